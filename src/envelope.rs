@@ -1,0 +1,295 @@
+//! Step 1: from the payload of an invocation to records.
+//!
+//! Each record is read on its own, so that a bad one never sinks its neighbours, and nothing is demanded of it that is not
+//! needed: hand-made test events have no signature, FIFO queues drop it, and `Subject` may be null or absent.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use aws_lambda_events::sqs::SqsMessage;
+use serde_json::{Map, Value};
+
+use crate::arn::Arn;
+use crate::loose::Loose;
+
+/// One SNS delivery.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Record {
+    /// SNS `MessageId`, the same on every retry; for a raw body in a queue the SQS `messageId`; `None` for a bare body.
+    pub message_id: Option<String>,
+    /// The topic; `None` for a raw or bare body.
+    pub topic: Option<Arn>,
+    /// The topic's ARN as it came, also when it is no ARN.
+    pub topic_arn: Option<String>,
+    /// Cut to 100 characters by most senders, and null from EventBridge: a hint, never a discriminator.
+    pub subject: Option<String>,
+    /// When SNS took the message, as AWS wrote it; `None` for a raw or bare body.
+    pub timestamp: Option<String>,
+    /// Message attributes by name; binary ones stay base64.
+    pub attributes: BTreeMap<String, String>,
+    /// The text of `Sns.Message`.
+    pub body: String,
+    /// Set when this is not a notification but SNS's own talk about a subscription.
+    pub control: Option<Control>,
+}
+
+/// SNS's own messages about a subscription. Their tokens are capabilities and are not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Control {
+    /// Somebody subscribed the queue, and nobody has confirmed it.
+    SubscriptionConfirmation,
+    /// The subscription was removed.
+    UnsubscribeConfirmation,
+}
+
+impl Record {
+    /// A record that is nothing but a body, for the command line.
+    pub fn bare(body: impl Into<String>) -> Self {
+        Self {
+            body: body.into(),
+            ..Self::default()
+        }
+    }
+
+    /// The name at the end of the topic's ARN.
+    pub fn topic_name(&self) -> Option<&str> {
+        self.topic.as_ref().map(|arn| arn.resource.as_str())
+    }
+}
+
+/// Which kind of source invoked the function: it decides how failures are answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// SNS invoked the function.
+    Sns,
+    /// A queue's event source mapping did.
+    Sqs,
+}
+
+/// A payload with its records, opened.
+#[derive(Debug)]
+pub struct Envelope {
+    /// Who invoked.
+    pub source: Source,
+    /// In the order they came in.
+    pub records: Vec<Result<Record, EnvelopeError>>,
+}
+
+/// Why a payload or one of its records cannot be a delivery; the text says what it looks like and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvelopeError(String);
+
+impl fmt::Display for EnvelopeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for EnvelopeError {}
+
+/// Opens what AWS Lambda hands to the function.
+///
+/// # Errors
+/// When the payload as a whole is no delivery from SNS or SQS. A bad record inside one is an error of that record.
+pub fn open(payload: &Value) -> Result<Envelope, EnvelopeError> {
+    let records = payload
+        .get("Records")
+        .and_then(Value::as_array)
+        .filter(|records| !records.is_empty())
+        .ok_or_else(|| unknown_payload(payload))?;
+    let source = records
+        .iter()
+        .find_map(source_of)
+        .ok_or_else(|| unknown_payload(payload))?;
+    let records = records
+        .iter()
+        .enumerate()
+        .map(|(index, record)| match source_of(record) {
+            Some(Source::Sns) => Ok(from_sns(record)),
+            Some(Source::Sqs) => Ok(from_sqs(record)),
+            None => Err(EnvelopeError(format!(
+                "record {} is neither from SNS nor from SQS (its source: {}); {REMEDY}",
+                index + 1,
+                record
+                    .text("eventSource")
+                    .or_else(|| record.text("EventSource"))
+                    .map_or_else(
+                        || "none".to_owned(),
+                        |source| format!("`{}`", shown(&source))
+                    ),
+            ))),
+        })
+        .collect();
+    Ok(Envelope { source, records })
+}
+
+/// Opens anything: what [`open`] refuses, and is no lone SNS envelope either, is taken as a body. The warning says what
+/// the function would have answered.
+pub fn open_anything(text: &str) -> (Vec<Result<Record, EnvelopeError>>, Option<String>) {
+    let Ok(payload) = serde_json::from_str::<Value>(text) else {
+        return (vec![Ok(Record::bare(text))], None);
+    };
+    match open(&payload) {
+        Ok(envelope) => (envelope.records, None),
+        Err(_) if is_sns_document(&payload) => (vec![Ok(from_document(&payload))], None),
+        Err(error) => {
+            let warning = looks_like(&payload).map(|_| {
+                format!("taken as a message body; as an event of its own the function would refuse it: {error}")
+            });
+            (vec![Ok(Record::bare(text))], warning)
+        }
+    }
+}
+
+fn source_of(record: &Value) -> Option<Source> {
+    match (record.string("EventSource"), record.string("eventSource")) {
+        (Some("aws:sns"), _) => Some(Source::Sns),
+        (_, Some("aws:sqs")) => Some(Source::Sqs),
+        // Hand-made test events often leave the source out.
+        (None, None) if record.object("Sns").is_some() => Some(Source::Sns),
+        _ => None,
+    }
+}
+
+fn from_sns(record: &Value) -> Record {
+    record.get("Sns").map(from_document).unwrap_or_default()
+}
+
+/// The envelope itself: `Sns` in a Lambda event, or the JSON text in a queue (page "Amazon SNS message and JSON formats").
+fn from_document(sns: &Value) -> Record {
+    let topic_arn = sns.text("TopicArn");
+    let control = match sns.string("Type") {
+        Some("SubscriptionConfirmation") => Some(Control::SubscriptionConfirmation),
+        Some("UnsubscribeConfirmation") => Some(Control::UnsubscribeConfirmation),
+        _ => None,
+    };
+    Record {
+        message_id: sns.text("MessageId"),
+        topic: topic_arn.as_deref().and_then(Arn::parse),
+        topic_arn,
+        subject: sns.text("Subject"),
+        timestamp: sns.text("Timestamp"),
+        attributes: attributes(sns.object("MessageAttributes"), "Value"),
+        // The text of a confirmation holds the link with the token; our own words replace it.
+        body: match (control, sns.get("Message")) {
+            (Some(_), _) | (None, None | Some(Value::Null)) => String::new(),
+            (None, Some(Value::String(text))) => text.clone(),
+            // Some hand-made events carry the message as an object instead of as its text.
+            (None, Some(other)) => other.to_string(),
+        },
+        control,
+    }
+}
+
+/// Is this an SNS envelope by itself, as a queue's message holds it?
+fn is_sns_document(value: &Value) -> bool {
+    let control = matches!(
+        value.string("Type"),
+        Some("SubscriptionConfirmation" | "UnsubscribeConfirmation")
+    );
+    let notification = value.string("Type") == Some("Notification")
+        && value.get("Message").is_some_and(Value::is_string);
+    value.string("TopicArn").is_some() && (notification || control)
+}
+
+fn from_sqs(record: &Value) -> Record {
+    let message: SqsMessage = serde_json::from_value(record.clone()).unwrap_or_default();
+    let body = match record.get("body") {
+        Some(Value::String(text)) => text.clone(),
+        None | Some(Value::Null) => String::new(),
+        Some(other) => other.to_string(),
+    };
+    if let Ok(document) = serde_json::from_str::<Value>(&body) {
+        if is_sns_document(&document) {
+            let mut inner = from_document(&document);
+            inner.message_id = inner.message_id.or(message.message_id);
+            return inner;
+        }
+    }
+    Record {
+        message_id: message.message_id.or_else(|| record.text("messageId")),
+        attributes: attributes(record.object("messageAttributes"), "stringValue"),
+        body,
+        ..Record::default()
+    }
+}
+
+fn attributes(object: Option<&Map<String, Value>>, value: &str) -> BTreeMap<String, String> {
+    object
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, attribute)| Some((name.clone(), attribute.text(value)?)))
+        .collect()
+}
+
+const REMEDY: &str =
+    "subscribe the function to an SNS topic, or to a queue that is subscribed to one";
+
+fn unknown_payload(payload: &Value) -> EnvelopeError {
+    let found = match payload {
+        Value::Object(members) if members.is_empty() => "the payload is an empty object".to_owned(),
+        Value::Object(members) if members.contains_key("Records") => {
+            "the payload has `Records`, but none of them is from SNS or SQS".to_owned()
+        }
+        Value::Object(members) => {
+            let mut names: Vec<String> = members
+                .keys()
+                .take(8)
+                .map(|name| format!("`{}`", shown(name)))
+                .collect();
+            if members.len() > names.len() {
+                names.push(format!("{} more", members.len() - names.len()));
+            }
+            format!("the payload has no `Records` (found: {})", names.join(", "))
+        }
+        Value::Array(_) => "the payload is an array, not an object with `Records`".to_owned(),
+        _ => "the payload is not an object with `Records`".to_owned(),
+    };
+    EnvelopeError(match looks_like(payload) {
+        Some((what, remedy)) => format!("{found}: this looks like {what}; {remedy}"),
+        None => format!("{found}: this is no SNS delivery; {REMEDY}"),
+    })
+}
+
+/// What a payload that is no SNS delivery looks like, and what to do about it.
+fn looks_like(payload: &Value) -> Option<(&'static str, &'static str)> {
+    let has = |name: &str| payload.get(name).is_some();
+    if has("alarmData") && has("alarmArn") {
+        return Some((
+            "a CloudWatch alarm action that invokes the function directly",
+            "let the alarm's action notify an SNS topic and subscribe the function to that topic",
+        ));
+    }
+    if has("invokingEvent") {
+        return Some((
+            "the input of an AWS Config custom rule",
+            "this function is no rule: send the rule's compliance changes to an SNS topic (delivery channel or EventBridge rule) and subscribe the function to it",
+        ));
+    }
+    if has("detail") && has("source") && (has("detail-type") || has("detailType")) {
+        return Some((
+            "an EventBridge event that invokes the function directly",
+            "make an SNS topic the target of the rule and subscribe the function to that topic",
+        ));
+    }
+    let source = payload
+        .list("Records")
+        .first()
+        .and_then(|record| record.text("eventSource"));
+    match source.as_deref() {
+        Some("aws:s3") => Some((
+            "an S3 event notification that invokes the function directly",
+            "let the bucket notify an SNS topic and subscribe the function to that topic",
+        )),
+        Some("aws:kinesis" | "aws:dynamodb") => Some((
+            "records of a stream",
+            "this function takes SNS deliveries only",
+        )),
+        _ => None,
+    }
+}
+
+/// A name from the payload, short enough for an error line.
+fn shown(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(40).collect()
+}

@@ -1,0 +1,104 @@
+//! Forgiving reads from JSON that somebody else wrote.
+//!
+//! AWS leaves members out, sets them to null, and writes a number as text or text as a number, each differently over
+//! the years. A strict structure would refuse the whole record for one such member; these reads give up only the
+//! member.
+
+use serde_json::{Map, Value};
+
+/// Reading members by name; every answer is `None` for a member that is absent, null or of an unusable type.
+pub trait Loose {
+    /// The member itself, unless absent or null.
+    fn member(&self, name: &str) -> Option<&Value>;
+
+    /// Text; a number or a boolean is written out. An empty text counts as absent.
+    fn text(&self, name: &str) -> Option<String> {
+        self.member(name).and_then(as_text)
+    }
+
+    /// Text, only if the member really is a non-empty JSON string. For discriminators.
+    fn string(&self, name: &str) -> Option<&str> {
+        self.member(name)?.as_str().filter(|text| !text.is_empty())
+    }
+
+    /// A number, also when it is written as text.
+    fn number(&self, name: &str) -> Option<f64> {
+        match self.member(name)? {
+            Value::Number(number) => number.as_f64(),
+            Value::String(text) => text.trim().parse().ok().filter(|n: &f64| n.is_finite()),
+            _ => None,
+        }
+    }
+
+    /// A whole number that is not negative, also when written as `60.0` or as text.
+    fn count(&self, name: &str) -> Option<u64> {
+        let number = self.number(name)?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the range is checked first"
+        )]
+        (number >= 0.0 && number <= 9e15 && number.fract() == 0.0).then_some(number as u64)
+    }
+
+    /// A boolean, also when written as text.
+    fn boolean(&self, name: &str) -> Option<bool> {
+        match self.member(name)? {
+            Value::Bool(boolean) => Some(*boolean),
+            Value::String(text) => text.trim().to_ascii_lowercase().parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// The items of an array; empty for anything else.
+    fn list(&self, name: &str) -> &[Value] {
+        self.member(name)
+            .and_then(Value::as_array)
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// The members of an object.
+    fn object(&self, name: &str) -> Option<&Map<String, Value>> {
+        self.member(name)?.as_object()
+    }
+
+    /// Members of members: `path` is a list of names.
+    fn deep(&self, path: &[&str]) -> Option<&Value> {
+        let (first, rest) = path.split_first()?;
+        rest.iter()
+            .try_fold(self.member(first)?, |value, name| value.member(name))
+    }
+}
+
+impl Loose for Value {
+    fn member(&self, name: &str) -> Option<&Value> {
+        self.get(name).filter(|value| !value.is_null())
+    }
+}
+
+impl Loose for Map<String, Value> {
+    fn member(&self, name: &str) -> Option<&Value> {
+        self.get(name).filter(|value| !value.is_null())
+    }
+}
+
+/// A scalar written out; `None` for null, an empty text, an array or an object.
+pub fn as_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) if number.is_f64() => Some(plain_number(number.as_f64()?)),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(boolean) => Some(boolean.to_string()),
+        _ => None,
+    }
+}
+
+/// A number as a person writes it: `5`, not `5.0`; `0.05` as it is.
+pub fn plain_number(number: f64) -> String {
+    // `Display` of f64 writes no exponent and no trailing `.0`.
+    if number.abs() >= 1e21 || (number != 0.0 && number.abs() < 1e-7) {
+        format!("{number:e}")
+    } else {
+        format!("{number}")
+    }
+}

@@ -1,0 +1,168 @@
+//! Kind `codepipeline_approval`: somebody must approve before a pipeline goes on.
+//!
+//! Comes from the action's own SNS topic (page "JSON data format for manual approval notifications in CodePipeline"), from a
+//! notification rule or from an EventBridge rule (page "Monitoring CodePipeline events"). Only the first has a token, and
+//! so a link to the review.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Eventbridge, Facts};
+use crate::arn::Arn;
+use crate::console_link::{self, Console};
+use crate::envelope::Record;
+use crate::loose::Loose;
+use crate::time;
+
+/// An approval that is needed. In the context: `approval`.
+///
+/// The token of an approval is a capability: who has it can approve. It has no field here and appears nowhere but inside
+/// AWS's own review link.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct CodepipelineApproval {
+    /// The pipeline's name.
+    pub pipeline: Option<String>,
+    /// The stage that waits.
+    pub stage: Option<String>,
+    /// The approval action.
+    pub action: Option<String>,
+    /// What the pipeline's author wrote for the reviewer, up to 1,000 characters; null when unset, and when the event came
+    /// by an EventBridge rule.
+    pub custom_data: Option<String>,
+    /// When the approval expires, RFC 3339; null when it did not come from the action's own topic. Seven days is only the
+    /// default: the action may set from 5 minutes to 60 days.
+    pub expires: Option<String>,
+    /// The pipeline execution that waits; null when it came from the action's own topic.
+    pub execution_id: Option<String>,
+    #[serde(skip)]
+    review_link: Option<String>,
+    #[serde(skip)]
+    console_link: Option<String>,
+    #[serde(skip)]
+    external_link: Option<String>,
+    #[serde(skip)]
+    region: Option<String>,
+    #[serde(skip)]
+    account: Option<String>,
+    #[serde(skip)]
+    partition: Option<String>,
+    #[serde(skip)]
+    time: Option<String>,
+}
+
+impl CodepipelineApproval {
+    /// From the message that the action itself sends. A copy without the token (a forwarder may have taken it out) is an
+    /// approval all the same.
+    pub(super) fn from_action(value: &Value) -> Option<Self> {
+        let approval = value.object("approval")?;
+        approval.string("pipelineName")?;
+        Some(Self {
+            pipeline: approval.text("pipelineName"),
+            stage: approval.text("stageName"),
+            action: approval.text("actionName"),
+            custom_data: approval.text("customData"),
+            expires: approval.text("expires").map(|text| time::normalise(&text)),
+            review_link: approval.text("approvalReviewLink"),
+            console_link: value.text("consoleLink"),
+            external_link: approval.text("externalEntityLink"),
+            region: value.text("region"),
+            ..Self::default()
+        })
+    }
+
+    /// From an event of a notification rule or an EventBridge rule: an action of category `Approval` that has started.
+    pub(super) fn from_event(event: &Eventbridge) -> Option<Self> {
+        let detail = &event.detail;
+        let category = detail.deep(&["type", "category"])?.as_str()?;
+        if event.source != "aws.codepipeline"
+            || category != "Approval"
+            || detail.string("state") != Some("STARTED")
+        {
+            return None;
+        }
+        let arn = event.resources.first().and_then(|arn| Arn::parse(arn));
+        let attributes = event.additional_attributes.as_object();
+        let attribute = |name| attributes.and_then(|attributes| attributes.text(name));
+        Some(Self {
+            pipeline: detail.text("pipeline"),
+            stage: detail.text("stage"),
+            action: detail.text("action"),
+            custom_data: attribute("customData"),
+            external_link: attribute("externalEntityLink"),
+            execution_id: detail.text("execution-id"),
+            region: event.region.clone(),
+            account: event.account.clone(),
+            partition: arn.map(|arn| arn.partition),
+            time: event.time.clone(),
+            ..Self::default()
+        })
+    }
+
+    pub(super) fn facts(&self, record: &Record) -> Facts {
+        let place: Vec<&str> = [&self.pipeline, &self.stage, &self.action]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
+        let mut facts = Facts {
+            title: format!("Approval needed: {}", place.join(" / ")),
+            name: self.pipeline.clone(),
+            source: Some("aws.codepipeline".to_owned()),
+            account: self.account.clone(),
+            region: self.region.clone(),
+            time: self.time.clone(),
+            ..Facts::default()
+        };
+        let console = self.console(record);
+        let pipeline = self
+            .console_link
+            .as_deref()
+            .and_then(console_link::trusted)
+            .or_else(|| Some(console.as_ref()?.pipeline(self.pipeline.as_deref()?)));
+        let execution = console.as_ref().and_then(|console| {
+            let (pipeline, execution) = (self.pipeline.as_ref()?, self.execution_id.as_ref()?);
+            Some(console.pipeline_execution(pipeline, execution))
+        });
+        facts.link(
+            "review",
+            self.review_link.as_deref().and_then(console_link::trusted),
+        );
+        facts.link("pipeline", pipeline);
+        facts.link("execution", execution);
+        facts.link(
+            "external",
+            self.external_link
+                .as_deref()
+                .and_then(console_link::foreign),
+        );
+        facts
+    }
+
+    pub(super) fn members(&self, record: &Record) -> Vec<(&'static str, Value)> {
+        let mut approval = serde_json::to_value(self).unwrap_or_default();
+        // Counted from the record's own time, so that rendering the same record twice gives the same message.
+        let from = record.timestamp.as_deref().and_then(time::parse);
+        let until = self.expires.as_deref().and_then(time::parse);
+        let left = from
+            .zip(until)
+            .and_then(|(from, until)| time::left_between(from, until));
+        if let Some(approval) = approval.as_object_mut() {
+            approval.insert("time_left".to_owned(), left.into());
+        }
+        vec![("approval", approval)]
+    }
+
+    fn console(&self, record: &Record) -> Option<Console> {
+        let of_topic = record.topic.as_ref();
+        let partition = self
+            .partition
+            .as_deref()
+            .or_else(|| of_topic.map(|arn| arn.partition.as_str()))
+            .unwrap_or("aws");
+        let region = self
+            .region
+            .as_deref()
+            .or_else(|| of_topic.and_then(|arn| arn.region.as_deref()))?;
+        Console::new(partition, region)
+    }
+}

@@ -1,0 +1,103 @@
+//! The ways AWS writes a time, and how long is left until one.
+
+use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
+
+/// Reads every spelling of a time that AWS services put into notifications:
+///
+/// - `2026-03-11T09:42:16.902+0000`: CloudWatch alarms (no colon in the offset, so no RFC 3339)
+/// - `2026-03-18T09:42Z`: the `expires` of an approval (no seconds)
+/// - `2026-03-11T09:42:17.318Z`: SNS, AWS Config, EventBridge
+/// - `Wed, 11 Mar 2026 09:42:00 GMT`: AWS Health
+/// - `Wed Mar 11 09:41:33 UTC 2026`: CodeDeploy, Elastic Beanstalk
+/// - `2026-03-11 09:42:16.902`: RDS (no zone; RDS means UTC)
+pub fn parse(text: &str) -> Option<DateTime<Utc>> {
+    const NAIVE: [&str; 5] = [
+        "%Y-%m-%dT%H:%MZ",
+        "%a %b %e %H:%M:%S UTC %Y",
+        "%Y-%m-%d %H:%M:%S%.f",
+        "%Y-%m-%d %H:%M:%S%.f UTC",
+        "%Y-%m-%dT%H:%M:%S%.f",
+    ];
+    let text = text.trim();
+    // Longer than any of the spellings: not a time, and not worth seven attempts.
+    if text.len() > 48 {
+        return None;
+    }
+    DateTime::parse_from_rfc3339(text)
+        .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"))
+        .or_else(|_| DateTime::parse_from_rfc2822(text))
+        .map(|time| time.with_timezone(&Utc))
+        .ok()
+        .or_else(|| {
+            NAIVE
+                .iter()
+                .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
+                .map(|time| time.and_utc())
+        })
+}
+
+/// RFC 3339 in UTC, to the second, for a time that [`parse`] can read; any other text as it came,
+/// because a time that we cannot read may still be read by a person.
+pub fn normalise(text: &str) -> String {
+    match parse(text) {
+        Some(time) => time.to_rfc3339_opts(SecondsFormat::Secs, true),
+        None => text.to_owned(),
+    }
+}
+
+/// How long it is from one moment to a later one, in the two largest units: `6 days 23 hours`.
+/// `None` when the later one is not later.
+pub fn left_between(from: DateTime<Utc>, until: DateTime<Utc>) -> Option<String> {
+    let minutes = until.signed_duration_since(from).num_minutes();
+    if minutes <= 0 {
+        return None;
+    }
+    let (days, hours, minutes) = (minutes / 1440, minutes / 60 % 24, minutes % 60);
+    let parts: Vec<String> = [(days, "day"), (hours, "hour"), (minutes, "minute")]
+        .into_iter()
+        .skip_while(|(count, _)| *count == 0)
+        .take(2)
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, unit)| format!("{count} {unit}{}", if count == 1 { "" } else { "s" }))
+        .collect();
+    Some(parts.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_every_spelling_that_aws_uses() {
+        for (text, expected) in [
+            ("2026-03-11T09:42:16.902+0000", "2026-03-11T09:42:16Z"),
+            ("2026-03-18T09:42Z", "2026-03-18T09:42:00Z"),
+            ("2026-03-11T09:42:17.318Z", "2026-03-11T09:42:17Z"),
+            ("2026-03-11T09:42:14Z", "2026-03-11T09:42:14Z"),
+            ("Wed, 11 Mar 2026 09:42:00 GMT", "2026-03-11T09:42:00Z"),
+            ("Wed Mar 11 09:41:33 UTC 2026", "2026-03-11T09:41:33Z"),
+            ("2026-03-11 09:42:16.902", "2026-03-11T09:42:16Z"),
+            ("2026-03-11T11:42:16+02:00", "2026-03-11T09:42:16Z"),
+            ("next Tuesday", "next Tuesday"),
+            ("", ""),
+        ] {
+            assert_eq!(normalise(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn says_how_long_is_left_in_two_units() {
+        let from = parse("2026-03-11T09:42:17Z").unwrap();
+        for (until, expected) in [
+            ("2026-03-18T09:42Z", Some("6 days 23 hours")),
+            ("2026-03-12T09:43:17Z", Some("1 day")),
+            ("2026-03-11T10:43:17Z", Some("1 hour 1 minute")),
+            ("2026-03-11T09:47:17Z", Some("5 minutes")),
+            ("2026-03-11T09:42:30Z", None),
+            ("2026-03-10T09:42Z", None),
+        ] {
+            let left = left_between(from, parse(until).unwrap());
+            assert_eq!(left.as_deref(), expected, "{until}");
+        }
+    }
+}
