@@ -1,1 +1,67 @@
-fn main() {}
+//! The Lambda: builds everything once, then hands every invocation over.
+
+use std::env;
+use std::process::ExitCode;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use lambda_runtime::{Context, LambdaEvent, service_fn};
+use serde_json::Value;
+use sns_to_slack::handler::Forwarder;
+use sns_to_slack::log;
+use sns_to_slack::settings::Settings;
+use sns_to_slack::slack::webhook::Client;
+use sns_to_slack::template::Templates;
+use tokio::time::Instant;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let forwarder = match start() {
+        Ok(forwarder) => forwarder,
+        Err(error) => {
+            // The log may not be set up yet, and a person must read this.
+            eprintln!("cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let forwarder = &forwarder;
+    let handler = service_fn(move |event: LambdaEvent<Value>| {
+        let deadline = deadline(&event.context);
+        forwarder.handle(event.payload, deadline)
+    });
+    match lambda_runtime::run(handler).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("the runtime has stopped: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start() -> Result<Forwarder<Client>, String> {
+    let variable = |name: &str| env::var(name).ok();
+    log::set_up(
+        variable("LOG_LEVEL").as_deref(),
+        variable("AWS_LAMBDA_FUNCTION_NAME"),
+    )?;
+    let settings = Settings::from_environment(variable).map_err(|error| error.to_string())?;
+    let mut templates = Templates::built_in().map_err(|error| error.to_string())?;
+    if let Some(directory) = &settings.templates {
+        templates = templates
+            .with_directory(directory)
+            .map_err(|error| format!("TEMPLATES_DIR `{}`: {error}", directory.display()))?;
+    }
+    for broken in templates.broken() {
+        tracing::error!("{broken}; the built-in template is used");
+    }
+    Ok(Forwarder::new(settings, templates, Client::new()?))
+}
+
+/// The moment at which AWS ends the invocation, on the clock that waiting uses. Bounded, because the two clocks may differ.
+fn deadline(context: &Context) -> Instant {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let left = Duration::from_millis(context.deadline).saturating_sub(now);
+    // The longest that an invocation may take (page "Configure Lambda function timeout").
+    Instant::now() + left.min(Duration::from_secs(900))
+}

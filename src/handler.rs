@@ -1,0 +1,268 @@
+//! The flow: open, classify, context, route, render, deliver, answer.
+
+use std::fmt;
+
+use lambda_runtime::Diagnostic;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::context::Context;
+use crate::delivery::{self, Delivered, Outcome, Reason};
+use crate::envelope::{self, EnvelopeError, Record, Source};
+use crate::log;
+use crate::notification::{self, Kind};
+use crate::route::{self, Decision, Target};
+use crate::settings::Settings;
+use crate::slack::webhook::Post;
+use crate::template::{self, TemplateError, Templates};
+
+/// The whole program but its two ends: built once, then handed every payload.
+#[derive(Debug)]
+pub struct Forwarder<P> {
+    settings: Settings,
+    templates: Templates,
+    post: P,
+}
+
+/// What became of one record at one receiver, with what an operator needs to know about it.
+#[derive(Debug)]
+pub struct Report {
+    /// Counted from 1, in the order of the payload.
+    pub record: usize,
+    /// See [`Record::message_id`].
+    pub message_id: Option<String>,
+    /// `None` when the record could not be opened.
+    pub kind: Option<Kind>,
+    /// The receiver's name; `None` when nobody gets the record.
+    pub receiver: Option<String>,
+    /// Where the message came from; see [`template::Rendered`].
+    pub template: Option<String>,
+    /// Outcome, attempts, duration.
+    pub delivered: Delivered,
+    /// Templates that failed before one gave a message.
+    pub failed: Vec<TemplateError>,
+    /// What was shortened or left out of the message.
+    pub warnings: Vec<String>,
+    /// Why, in a sentence, where the reason alone does not say it.
+    pub note: Option<String>,
+}
+
+impl<P: Post> Forwarder<P> {
+    /// Takes what was built at start.
+    pub fn new(settings: Settings, templates: Templates, post: P) -> Self {
+        Self {
+            settings,
+            templates,
+            post,
+        }
+    }
+
+    /// Handles the payload of one invocation.
+    ///
+    /// # Errors
+    /// When the payload is no delivery, or any record of it was not posted: AWS then tries again, and in the end keeps it
+    /// in the dead-letter queue.
+    pub async fn handle(&self, payload: Value, deadline: Instant) -> Result<Value, HandlerError> {
+        let envelope = envelope::open(&payload).map_err(HandlerError::UnknownPayload)?;
+        let reports = self.forward(envelope.records, Some(deadline)).await;
+        for report in &reports {
+            log::outcome(report);
+        }
+        answer(envelope.source, &reports)
+    }
+
+    /// Forwards opened records, one after the other. Every record gives at least one report.
+    pub async fn forward(
+        &self,
+        records: Vec<Result<Record, EnvelopeError>>,
+        deadline: Option<Instant>,
+    ) -> Vec<Report> {
+        let mut reports = Vec::new();
+        for (index, record) in records.into_iter().enumerate() {
+            match record {
+                Ok(record) => {
+                    self.record(index + 1, &record, deadline, &mut reports)
+                        .await
+                }
+                Err(error) => reports.push(unopened(index + 1, &error)),
+            }
+        }
+        reports
+    }
+
+    async fn record(
+        &self,
+        index: usize,
+        record: &Record,
+        deadline: Option<Instant>,
+        reports: &mut Vec<Report>,
+    ) {
+        let notification = notification::classify(record);
+        let context = Context::new(record, &notification, &self.settings.account_names);
+        let report = Report {
+            record: index,
+            message_id: record.message_id.clone(),
+            kind: Some(notification.kind()),
+            receiver: None,
+            template: None,
+            delivered: Delivered::without_request(Outcome::Ignored),
+            failed: Vec::new(),
+            warnings: Vec::new(),
+            note: None,
+        };
+        match route::route(&self.settings, &context) {
+            Decision::Ignore { note } => reports.push(Report {
+                note: Some(note.to_owned()),
+                ..report
+            }),
+            Decision::Post(targets) => {
+                for target in targets {
+                    let report = Report {
+                        message_id: report.message_id.clone(),
+                        ..report
+                    };
+                    reports.push(self.deliver(&context, &target, deadline, report).await);
+                }
+            }
+        }
+    }
+
+    async fn deliver(
+        &self,
+        context: &Context,
+        target: &Target<'_>,
+        deadline: Option<Instant>,
+        report: Report,
+    ) -> Report {
+        let rendered = self.templates.render(context, target.template);
+        let delivered = delivery::deliver(
+            &self.post,
+            target.receiver,
+            &rendered.message,
+            || template::minimal(context),
+            deadline,
+        )
+        .await;
+        Report {
+            receiver: Some(target.receiver.name.clone()),
+            template: Some(rendered.template),
+            delivered,
+            failed: rendered.failed,
+            warnings: rendered.warnings,
+            ..report
+        }
+    }
+}
+
+fn unopened(index: usize, error: &EnvelopeError) -> Report {
+    Report {
+        record: index,
+        message_id: None,
+        kind: None,
+        receiver: None,
+        template: None,
+        delivered: Delivered::without_request(Outcome::NotPosted {
+            reason: Reason::Render,
+            retry_after: None,
+        }),
+        failed: Vec::new(),
+        warnings: Vec::new(),
+        note: Some(error.to_string()),
+    }
+}
+
+/// What the function answers: a summary, or an error when anything was not posted.
+fn answer(source: Source, reports: &[Report]) -> Result<Value, HandlerError> {
+    let failed: Vec<String> = reports
+        .iter()
+        .filter(|report| !report.delivered.outcome.is_success())
+        .map(Report::failure)
+        .collect();
+    if !failed.is_empty() {
+        return Err(HandlerError::NotPosted {
+            failed,
+            outcomes: reports.len(),
+        });
+    }
+    let count = |outcome: &Outcome| {
+        reports
+            .iter()
+            .filter(|report| report.delivered.outcome == *outcome)
+            .count()
+    };
+    Ok(match source {
+        Source::Sns => json!({
+            "posted": count(&Outcome::Posted),
+            "ignored": count(&Outcome::Ignored),
+        }),
+        // Understood whether or not the event source mapping reports item failures.
+        Source::Sqs => json!({"batchItemFailures": []}),
+    })
+}
+
+impl Report {
+    /// The failure in a few words, without anything secret.
+    fn failure(&self) -> String {
+        let mut text = format!("record {}", self.record);
+        if let Some(id) = &self.message_id {
+            text.push_str(&format!(" (message id {id})"));
+        }
+        if let Some(receiver) = &self.receiver {
+            text.push_str(&format!(" to \"{receiver}\""));
+        }
+        let outcome = &self.delivered.outcome;
+        text.push_str(&format!(": {}", outcome.as_str()));
+        if let Some(reason) = outcome.reason() {
+            text.push_str(&format!(" ({reason})"));
+        }
+        if let Some(note) = &self.note {
+            text.push_str(&format!(": {note}"));
+        }
+        text
+    }
+}
+
+/// Why an invocation fails. AWS keeps the text beside the event, so it holds no body, token or URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HandlerError {
+    /// The payload is no delivery of SNS or SQS.
+    UnknownPayload(EnvelopeError),
+    /// Something was not posted.
+    NotPosted {
+        /// A sentence for each.
+        failed: Vec<String>,
+        /// How many outcomes there were in all.
+        outcomes: usize,
+    },
+}
+
+impl fmt::Display for HandlerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownPayload(error) => error.fmt(f),
+            Self::NotPosted { failed, outcomes } => {
+                write!(
+                    f,
+                    "{} of {outcomes} not posted: {}",
+                    failed.len(),
+                    failed.join("; ")
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for HandlerError {}
+
+impl From<HandlerError> for Diagnostic {
+    fn from(error: HandlerError) -> Self {
+        let error_type = match error {
+            HandlerError::UnknownPayload(_) => "UnknownPayload",
+            HandlerError::NotPosted { .. } => "NotPosted",
+        };
+        Self {
+            error_type: error_type.to_owned(),
+            error_message: error.to_string(),
+        }
+    }
+}

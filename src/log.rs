@@ -1,0 +1,146 @@
+//! What the function writes for operators.
+//!
+//! Every outcome is one line of JSON on standard output that is a log line and a set of CloudWatch metrics in one (page
+//! "Specification: Embedded metric format"). It is written whatever the log level is: metrics must not depend on it. Bodies,
+//! tokens and webhook URLs never appear.
+
+use std::sync::OnceLock;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::{Map, Value, json};
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::delivery::Outcome;
+use crate::handler::Report;
+
+const NAMESPACE: &str = "SnsToSlack";
+
+static FUNCTION_NAME: OnceLock<String> = OnceLock::new();
+
+/// Sets up diagnostics as JSON lines on standard output. `level` is `error`, `warn`, `info`, `debug`, `trace` or `off`.
+///
+/// # Errors
+/// When the level is none of these.
+pub fn set_up(level: Option<&str>, function_name: Option<String>) -> Result<(), String> {
+    let filter = match level.map(str::trim).filter(|level| !level.is_empty()) {
+        None => LevelFilter::INFO,
+        Some(level) => level.parse().map_err(|_| {
+            format!("LOG_LEVEL is `{level}`; it must be error, warn, info, debug, trace or off")
+        })?,
+    };
+    let _ = FUNCTION_NAME.set(function_name.unwrap_or_else(|| "sns-to-slack".to_owned()));
+    // A second call of a process keeps the first one's.
+    let _ = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_target(false)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_max_level(filter)
+        .try_init();
+    Ok(())
+}
+
+/// Writes the line of one outcome, and before it one for each template that failed.
+pub fn outcome(report: &Report) {
+    for error in &report.failed {
+        tracing::error!(
+            message_id = report.message_id.as_deref(),
+            template = %error.template,
+            line = error.line,
+            "{error}; the next template was used"
+        );
+    }
+    println!("{}", line(report, SystemTime::now()));
+}
+
+fn line(report: &Report, now: SystemTime) -> Value {
+    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let millis = i64::try_from(now.as_millis()).unwrap_or_default();
+    let timestamp = DateTime::<Utc>::from_timestamp_millis(millis).unwrap_or_default();
+    let delivered = &report.delivered;
+    let fallback = delivered.minimal
+        || report.template.as_deref() == Some("minimal")
+        || !report.failed.is_empty();
+    let kind = report.kind.map_or("unknown", |kind| kind.as_str());
+
+    let mut line = Map::new();
+    let mut set = |name: &str, value: Value| {
+        line.insert(name.to_owned(), value);
+    };
+    set("level", level(&delivered.outcome).into());
+    set(
+        "timestamp",
+        timestamp
+            .to_rfc3339_opts(SecondsFormat::Millis, true)
+            .into(),
+    );
+    set("message_id", report.message_id.clone().into());
+    set("kind", kind.into());
+    set("receiver", report.receiver.clone().into());
+    set("outcome", delivered.outcome.as_str().into());
+    set(
+        "reason",
+        delivered
+            .outcome
+            .reason()
+            .map(|reason| reason.as_str())
+            .into(),
+    );
+    set("attempts", delivered.attempts.into());
+    set("template", report.template.clone().into());
+    let milliseconds = u64::try_from(delivered.duration.as_millis()).unwrap_or(u64::MAX);
+    set("duration_ms", milliseconds.into());
+    set("version", env!("CARGO_PKG_VERSION").into());
+    if let Some(note) = &report.note {
+        set("message", note.as_str().into());
+    }
+
+    let mut metrics = vec![json!({"Name": metric(&delivered.outcome), "Unit": "Count"})];
+    set(metric(&delivered.outcome), 1.into());
+    if fallback {
+        metrics.push(json!({"Name": "FallbackRendered", "Unit": "Count"}));
+        set("FallbackRendered", 1.into());
+    }
+    if delivered.attempts > 0 {
+        metrics.push(json!({"Name": "PostDuration", "Unit": "Milliseconds"}));
+        set("PostDuration", milliseconds.into());
+    }
+    let mut dimensions = vec![json!(["FunctionName"]), json!(["FunctionName", "Kind"])];
+    let function = FUNCTION_NAME.get().map_or("sns-to-slack", String::as_str);
+    set("FunctionName", function.into());
+    set("Kind", kind.into());
+    if let Some(receiver) = &report.receiver {
+        dimensions.push(json!(["FunctionName", "Receiver"]));
+        set("Receiver", receiver.as_str().into());
+    }
+    set(
+        "_aws",
+        json!({
+            "Timestamp": millis,
+            "CloudWatchMetrics": [{
+                "Namespace": NAMESPACE,
+                "Dimensions": dimensions,
+                "Metrics": metrics,
+            }],
+        }),
+    );
+    Value::Object(line)
+}
+
+fn level(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Posted | Outcome::Ignored => "INFO",
+        Outcome::NotPosted { .. } | Outcome::Ambiguous { .. } => "ERROR",
+    }
+}
+
+fn metric(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Posted => "Posted",
+        Outcome::NotPosted { .. } => "NotPosted",
+        Outcome::Ambiguous { .. } => "Ambiguous",
+        Outcome::Ignored => "Ignored",
+    }
+}

@@ -1,0 +1,8 @@
+//! Everything that knows Slack: the payload and its limits, the markup of texts, the webhook.
+
+pub mod escape;
+pub mod limits;
+mod message;
+pub mod webhook;
+
+pub use message::{Message, MessageError};

@@ -1,0 +1,293 @@
+//! Posting to an incoming webhook.
+//!
+//! The URL of a webhook is a secret: who has it can post. [`WebhookUrl`] holds it, shows it to nobody, and gives it to the
+//! HTTP client only; errors of the client are reduced to words here, because they would print it.
+
+use std::fmt;
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use url::{Host, Url};
+
+/// Longest wait for a connection. Slack answers a handshake in well under a second from any region.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// Longest wait for the whole exchange. Slack has been seen to take seconds when busy, and giving up early is ambiguous.
+pub const TOTAL_TIMEOUT: Duration = Duration::from_secs(10);
+/// Slack's answers are one word; nothing beyond this is read.
+const LONGEST_ANSWER: usize = 4 * 1024;
+
+/// The hosts of Slack's webhooks, commercial and GovSlack (pages "Sending messages using incoming webhooks", "GovSlack").
+const HOSTS: [&str; 2] = ["hooks.slack.com", "hooks.slack-gov.com"];
+
+/// The URL of an incoming webhook. Has no `Display`, and `Debug` hides it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WebhookUrl(Url);
+
+impl fmt::Debug for WebhookUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WebhookUrl(hidden)")
+    }
+}
+
+/// Why a text is no webhook URL: a sentence that says what to do and does not repeat the URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebhookUrlError(&'static str);
+
+impl fmt::Display for WebhookUrlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for WebhookUrlError {}
+
+/// May webhooks lead to this machine?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loopback {
+    /// Yes, over http or https, on any port: for tests and trials.
+    Allowed,
+    /// No.
+    Refused,
+}
+
+impl WebhookUrl {
+    /// Takes a URL that looks like one of Slack's incoming webhooks, and no other.
+    pub fn parse(text: &str, loopback: Loopback) -> Result<Self, WebhookUrlError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(WebhookUrlError("the webhook URL is empty"));
+        }
+        let Ok(url) = Url::parse(text) else {
+            return Err(WebhookUrlError(
+                "the webhook is not a URL; copy it from the app's page \"Incoming Webhooks\" at api.slack.com/apps, it starts with https://hooks.slack.com/services/",
+            ));
+        };
+        if is_loopback(&url) {
+            return match loopback {
+                Loopback::Allowed => Ok(Self(url)),
+                Loopback::Refused => Err(WebhookUrlError(
+                    "the webhook URL leads to this machine; set ALLOW_LOOPBACK_WEBHOOK=1 if that is meant, for a test",
+                )),
+            };
+        }
+        if url.scheme() != "https" {
+            return Err(WebhookUrlError("the webhook URL must start with https://"));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(WebhookUrlError(
+                "the webhook URL has a user name in it; Slack's have none",
+            ));
+        }
+        if !HOSTS.contains(&url.host_str().unwrap_or_default()) || url.port().is_some() {
+            return Err(WebhookUrlError(
+                "the webhook URL does not lead to Slack; its host must be hooks.slack.com or hooks.slack-gov.com",
+            ));
+        }
+        if url.path().starts_with("/triggers/") || url.path().starts_with("/workflows/") {
+            return Err(WebhookUrlError(
+                "the webhook URL belongs to Workflow Builder, which takes no messages; create an incoming webhook of an app instead (path /services/...)",
+            ));
+        }
+        // `/services/T…/B…/<secret>`, or without `services` after an OAuth installation.
+        let parts = url.path_segments().map_or(0, |parts| {
+            parts
+                .filter(|part| !part.is_empty() && *part != "services")
+                .count()
+        });
+        if parts != 3 {
+            return Err(WebhookUrlError(
+                "the webhook URL is incomplete; copy all of it, it ends with three parts after /services/",
+            ));
+        }
+        Ok(Self(url))
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// What came of one request. Everything that happens on the network is one of these.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// Slack answered.
+    Answered {
+        /// The HTTP status.
+        status: u16,
+        /// The body as far as it was read, trimmed; `None` when it broke off.
+        body: Option<String>,
+        /// The value of `Retry-After`.
+        retry_after: Option<String>,
+    },
+    /// No answer came.
+    Unanswered(Fault),
+}
+
+/// Why no answer came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// No connection, or no TLS: nothing was sent.
+    Connect,
+    /// The request was sent, and the time is over.
+    Timeout,
+    /// The request was sent or partly sent, and the connection broke.
+    Reset,
+}
+
+/// The seam between delivery and the network, so that time and faults can be simulated without sockets.
+pub trait Post {
+    /// Posts a JSON body, and gives up after `timeout`.
+    fn post(
+        &self,
+        url: &WebhookUrl,
+        body: String,
+        timeout: Duration,
+    ) -> impl Future<Output = Answer>;
+}
+
+/// Posts over HTTPS. Built once, before the first record: reading the trust roots takes most of its time.
+#[derive(Debug, Clone)]
+pub struct Client(reqwest::Client);
+
+impl Client {
+    /// Uses ring, never follows a redirect (a POST that became a GET could be answered `ok`), and ignores proxies that the
+    /// environment names.
+    ///
+    /// # Errors
+    /// When the machine's trust roots cannot be read.
+    pub fn new() -> Result<Self, String> {
+        // Explicit, also when another crate has brought a provider; the second call of a process finds it installed.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TOTAL_TIMEOUT)
+            .user_agent(concat!("sns-to-slack/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map(Self)
+            .map_err(|error| format!("cannot set up TLS: {}", error.without_url()))
+    }
+}
+
+impl Post for Client {
+    async fn post(&self, url: &WebhookUrl, body: String, timeout: Duration) -> Answer {
+        let request = self
+            .0
+            .post(url.0.clone())
+            .header(CONTENT_TYPE, "application/json")
+            .timeout(timeout.min(TOTAL_TIMEOUT))
+            .body(body);
+        match request.send().await {
+            Ok(response) => Answer::Answered {
+                status: response.status().as_u16(),
+                retry_after: response
+                    .headers()
+                    .get(RETRY_AFTER)
+                    .and_then(|value| value.to_str().ok())
+                    .map(str::to_owned),
+                body: read_body(response).await,
+            },
+            Err(error) if error.is_connect() || error.is_builder() => {
+                Answer::Unanswered(Fault::Connect)
+            }
+            Err(error) if error.is_timeout() => Answer::Unanswered(Fault::Timeout),
+            Err(_) => Answer::Unanswered(Fault::Reset),
+        }
+    }
+}
+
+async fn read_body(mut response: reqwest::Response) -> Option<String> {
+    let mut bytes = Vec::new();
+    while bytes.len() < LONGEST_ANSWER {
+        match response.chunk().await {
+            Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+            Ok(None) => break,
+            Err(_) => return None,
+        }
+    }
+    bytes.truncate(LONGEST_ANSWER);
+    Some(String::from_utf8_lossy(&bytes).trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Put together at run time, so that no leak scanner takes it for a real one.
+    fn webhook(path: &str) -> String {
+        format!("https://hooks.slack.com{path}")
+    }
+
+    #[test]
+    fn takes_incoming_webhooks_only() {
+        let cases = [
+            (webhook("/services/T000/B000/FAKE"), None),
+            (webhook("/T000/B000/FAKE"), None),
+            (format!("  {}\n", webhook("/services/T000/B000/FAKE")), None),
+            (
+                "https://hooks.slack-gov.com/services/T000/B000/FAKE".to_owned(),
+                None,
+            ),
+            (String::new(), Some("empty")),
+            ("#deploys".to_owned(), Some("not a URL")),
+            (
+                "http://hooks.slack.com/services/T000/B000/FAKE".to_owned(),
+                Some("https://"),
+            ),
+            (
+                "https://hooks.slack.com.evil.example/services/T000/B000/FAKE".to_owned(),
+                Some("does not lead to Slack"),
+            ),
+            (
+                "https://hooks.slack.com:444/services/T000/B000/FAKE".to_owned(),
+                Some("does not lead to Slack"),
+            ),
+            (
+                "https://discord.example/services/T000/B000/FAKE".to_owned(),
+                Some("does not lead to Slack"),
+            ),
+            (
+                "https://me:pw@hooks.slack.com/services/T000/B000/FAKE".to_owned(),
+                Some("user name"),
+            ),
+            (webhook("/triggers/T000/123/FAKE"), Some("Workflow Builder")),
+            (
+                webhook("/workflows/T000/A000/123/FAKE"),
+                Some("Workflow Builder"),
+            ),
+            (webhook("/services/T000/B000/"), Some("incomplete")),
+            (webhook("/"), Some("incomplete")),
+            (
+                "http://127.0.0.1:4711/a".to_owned(),
+                Some("ALLOW_LOOPBACK_WEBHOOK"),
+            ),
+        ];
+        for (text, expected) in cases {
+            let result = WebhookUrl::parse(&text, Loopback::Refused);
+            match (expected, &result) {
+                (None, Ok(_)) => {}
+                (Some(part), Err(error)) => {
+                    let error = error.to_string();
+                    assert!(error.contains(part), "{text}: {error}");
+                    assert!(!error.contains("FAKE"), "{error}");
+                }
+                _ => panic!("{text}: {result:?}"),
+            }
+        }
+        assert!(WebhookUrl::parse("http://127.0.0.1:4711/a", Loopback::Allowed).is_ok());
+        assert!(WebhookUrl::parse("http://[::1]:4711/a", Loopback::Allowed).is_ok());
+        assert!(WebhookUrl::parse("http://10.0.0.1/a", Loopback::Allowed).is_err());
+    }
+
+    #[test]
+    fn shows_its_url_to_nobody() {
+        let url = WebhookUrl::parse(&webhook("/services/T000/B000/CANARY"), Loopback::Refused);
+        assert!(!format!("{url:?}").contains("CANARY"));
+    }
+}

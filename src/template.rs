@@ -1,0 +1,327 @@
+//! Step 5: from a context to a [`Message`], by way of a Tera template.
+//!
+//! A template is the whole payload as JSON text. Values are escaped by where they land (see [`crate::slack`]), so neither
+//! an author nor a sender can break the JSON or the markup. When a template fails, the next rung of the ladder is taken:
+//! custom template, built-in template, minimal text. A message always comes out.
+
+mod functions;
+mod refused;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::io::{self, Write};
+use std::path::Path;
+
+use tera::{ErrorKind, Tera};
+
+use crate::context::Context;
+use crate::slack::{Message, escape};
+
+/// The templates in the binary: name below `templates/`, text.
+pub const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));
+
+/// What every template's file name ends with.
+pub const SUFFIX: &str = ".json.tera";
+
+/// A template may render this many bytes; a loop inside a loop inside a loop gives more.
+const LARGEST_OUTPUT: usize = 256 * 1024;
+
+/// Parsed templates: the built-in ones, and a directory's laid over them.
+pub struct Templates {
+    built_in: Tera,
+    custom: Option<Custom>,
+    broken: Vec<TemplateError>,
+}
+
+impl fmt::Debug for Templates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Templates")
+            .field("custom", &self.custom.as_ref().map(|custom| &custom.names))
+            .field("broken", &self.broken)
+            .finish_non_exhaustive()
+    }
+}
+
+struct Custom {
+    tera: Tera,
+    /// The files of the directory.
+    names: BTreeSet<String>,
+    /// A part of the directory may change how a built-in template renders.
+    has_parts: bool,
+}
+
+/// What is wrong with a template, for its author.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateError {
+    /// Its file name, such as `cloudwatch_alarm.json.tera`.
+    pub template: String,
+    /// Counted from 1; `None` when the fault is in what was rendered.
+    pub line: Option<usize>,
+    /// What is wrong and, where we know, what to do.
+    pub message: String,
+}
+
+impl fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "template \"{}\"", self.template)?;
+        if let Some(line) = self.line {
+            write!(f, ", line {line}")?;
+        }
+        write!(f, ": {}", self.message)
+    }
+}
+
+impl std::error::Error for TemplateError {}
+
+/// A message and how it came about.
+#[derive(Debug)]
+pub struct Rendered {
+    /// Inside Slack's limits.
+    pub message: Message,
+    /// Where it comes from: a file name, `built-in:<file name>` or `minimal`.
+    pub template: String,
+    /// What was shortened or left out.
+    pub warnings: Vec<String>,
+    /// The rungs that failed before this one.
+    pub failed: Vec<TemplateError>,
+}
+
+impl Templates {
+    /// The built-in templates alone.
+    ///
+    /// # Errors
+    /// Only when the binary was built with a broken template, which its tests prevent.
+    pub fn built_in() -> Result<Self, TemplateError> {
+        let mut built_in = engine();
+        for (name, source) in BUILT_IN {
+            refused::check(name, source)?;
+        }
+        built_in
+            .add_raw_templates(BUILT_IN.iter().copied())
+            .map_err(|error| TemplateError::from_tera("built-in", &error))?;
+        Ok(Self {
+            built_in,
+            custom: None,
+            broken: Vec::new(),
+        })
+    }
+
+    /// Lays the `*.json.tera` files of a directory over the built-in templates. A file that does not parse is left out and
+    /// listed by [`Templates::broken`]; the built-in template of its name is used instead.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    pub fn with_directory(mut self, directory: &Path) -> io::Result<Self> {
+        let mut files = Vec::new();
+        read_directory(directory, "", &mut files)?;
+        files.sort();
+        let mut tera = self.built_in.clone();
+        let mut names = BTreeSet::new();
+        for (name, source) in files {
+            let added = refused::check(&name, &source).and_then(|()| {
+                tera.add_raw_template(&name, &source)
+                    .map_err(|error| TemplateError::from_tera(&name, &error))
+            });
+            match added {
+                Ok(()) => {
+                    names.insert(name);
+                }
+                Err(error) => self.broken.push(error),
+            }
+        }
+        let has_parts = names.iter().any(|name| name.starts_with("parts/"));
+        self.custom = Some(Custom {
+            tera,
+            names,
+            has_parts,
+        });
+        Ok(self)
+    }
+
+    /// The files of the directory that could not be parsed.
+    pub fn broken(&self) -> &[TemplateError] {
+        &self.broken
+    }
+
+    /// Renders a record's message. Always gives one.
+    ///
+    /// `wanted` is a template that the record's route names, without the suffix.
+    pub fn render(&self, context: &Context, wanted: Option<&str>) -> Rendered {
+        let values = tera::Context::from_serialize(context.values()).unwrap_or_default();
+        let mut failed = Vec::new();
+        for (tera, name, built_in) in self.rungs(context, wanted) {
+            match render(tera, &name, &values) {
+                Ok((message, warnings)) => {
+                    let template = if built_in {
+                        format!("built-in:{name}")
+                    } else {
+                        name
+                    };
+                    return Rendered {
+                        message,
+                        template,
+                        warnings,
+                        failed,
+                    };
+                }
+                Err(error) => failed.push(error),
+            }
+        }
+        Rendered {
+            message: minimal(context),
+            template: "minimal".to_owned(),
+            warnings: Vec::new(),
+            failed,
+        }
+    }
+
+    /// The templates to try, in order. They are looked up by name among those loaded, never as a path.
+    fn rungs(&self, context: &Context, wanted: Option<&str>) -> Vec<(&Tera, String, bool)> {
+        let names: Vec<String> = wanted
+            .map(str::to_owned)
+            .into_iter()
+            .chain(names(context))
+            .map(|name| name + SUFFIX)
+            .collect();
+        let mut rungs = Vec::new();
+        if let Some(custom) = &self.custom {
+            for name in &names {
+                if custom.names.contains(name) {
+                    rungs.push((&custom.tera, name.clone(), false));
+                } else if custom.has_parts && custom.tera.contains_template(name) {
+                    rungs.push((&custom.tera, name.clone(), true));
+                }
+            }
+        }
+        for name in names {
+            if self.built_in.contains_template(&name) {
+                rungs.push((&self.built_in, name, true));
+            }
+        }
+        rungs
+    }
+}
+
+/// The minimal text of a context: what happened, where, and the links that matter most.
+pub fn minimal(context: &Context) -> Message {
+    let text = |path| context.text(path).map(str::to_owned);
+    let mut lines = vec![text("title").unwrap_or_default()];
+    let account = text("account_name").or_else(|| text("account"));
+    let place: Vec<String> = [text("region"), account].into_iter().flatten().collect();
+    if !place.is_empty() {
+        lines.push(place.join(", "));
+    }
+    let links = context.get("links").and_then(serde_json::Value::as_object);
+    for (name, url) in links.into_iter().flatten() {
+        if let Some(url) = url.as_str() {
+            lines.push(format!("{name}: {url}"));
+        }
+    }
+    Message::minimal(&lines)
+}
+
+/// The names that fit a record, the most special first.
+fn names(context: &Context) -> Vec<String> {
+    let kind = context.text("kind").unwrap_or("text");
+    let source = context.text("source").unwrap_or_default();
+    let mut names = Vec::new();
+    if kind == "eventbridge" {
+        let detail_type = context.text("name").unwrap_or_default();
+        names.push(format!("eventbridge/{source}/{detail_type}"));
+        names.push(format!("eventbridge/{source}"));
+    }
+    names.push(kind.to_owned());
+    names
+}
+
+fn engine() -> Tera {
+    let mut tera = Tera::new();
+    tera.autoescape_on([SUFFIX]);
+    tera.set_escape_fn(escape::write_foreign);
+    functions::register(&mut tera);
+    tera
+}
+
+fn render(
+    tera: &Tera,
+    name: &str,
+    values: &tera::Context,
+) -> Result<(Message, Vec<String>), TemplateError> {
+    let mut out = Bounded(Vec::new());
+    tera.render_to(name, values, &mut out)
+        .map_err(|error| TemplateError::from_tera(name, &error))?;
+    let rendered = String::from_utf8_lossy(&out.0);
+    Message::from_rendered(&rendered).map_err(|error| TemplateError {
+        template: name.to_owned(),
+        line: None,
+        message: error.to_string(),
+    })
+}
+
+/// A buffer that refuses to grow beyond [`LARGEST_OUTPUT`].
+struct Bounded(Vec<u8>);
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > LARGEST_OUTPUT {
+            return Err(io::Error::from(io::ErrorKind::FileTooLarge));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl TemplateError {
+    fn from_tera(name: &str, error: &tera::Error) -> Self {
+        match error.kind() {
+            ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => Self {
+                template: report.filename().to_owned(),
+                line: Some(report.span().start_line),
+                message: report.message().to_owned(),
+            },
+            ErrorKind::Io(_) => Self {
+                template: name.to_owned(),
+                line: None,
+                message: format!("renders more than {LARGEST_OUTPUT} bytes"),
+            },
+            // Faults that Tera finds when it links the templates come as a text with `--> file:line:column` in it.
+            other => {
+                let text = other.to_string();
+                let place = text
+                    .split_once("--> ")
+                    .and_then(|(_, rest)| rest.lines().next()?.rsplit_once(':'))
+                    .and_then(|(place, _column)| place.rsplit_once(':'));
+                let first = text.lines().next().unwrap_or_default();
+                Self {
+                    template: place.map_or(name, |(file, _)| file).to_owned(),
+                    line: place.and_then(|(_, line)| line.parse().ok()),
+                    message: first.trim_start_matches("error: ").to_owned(),
+                }
+            }
+        }
+    }
+}
+
+fn read_directory(
+    folder: &Path,
+    prefix: &str,
+    files: &mut Vec<(String, String)>,
+) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
+        let path = entry.path();
+        if path.is_dir() {
+            read_directory(&path, &format!("{prefix}{name}/"), files)?;
+        } else if name.ends_with(SUFFIX) {
+            files.push((format!("{prefix}{name}"), std::fs::read_to_string(&path)?));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! The functions that templates have beside Tera's own. `templates/README.md` documents them for authors.
+
+use tera::{Function, Kwargs, State, Tera, TeraResult, Value};
+
+use crate::slack::escape;
+use crate::time;
+
+pub(super) fn register(tera: &mut Tera) {
+    tera.register_function("slack_date", SlackDate);
+    tera.register_function("link", Link);
+    tera.register_function("pick", pick);
+    tera.register_filter("safe", refuse_safe);
+}
+
+/// `slack_date(time=approval.expires, format="{date_short_pretty} {time}")`: a moment in the reader's own time zone. A time
+/// that we cannot read is shown as it came; null gives nothing.
+struct SlackDate;
+
+impl Function<TeraResult<Value>> for SlackDate {
+    fn call(&self, kwargs: Kwargs, _state: &State<'_>) -> TeraResult<Value> {
+        let Some(text) = optional_text(&kwargs, "time")? else {
+            return Ok(Value::safe_string(""));
+        };
+        let format = kwargs
+            .get::<&str>("format")?
+            .unwrap_or("{date_short_pretty} {time}");
+        Ok(Value::safe_string(&match time::parse(&text) {
+            Some(moment) => escape::live_date(
+                moment.timestamp(),
+                format,
+                &moment.format("%Y-%m-%d %H:%M UTC").to_string(),
+            ),
+            None => foreign(&text)?,
+        }))
+    }
+
+    fn is_safe(&self) -> bool {
+        true
+    }
+}
+
+/// `link(url=links.alarm, label=alarm.name)`: a link; only the label when the URL is null or no http(s) URL, and the URL
+/// itself when there is no label.
+struct Link;
+
+impl Function<TeraResult<Value>> for Link {
+    fn call(&self, kwargs: Kwargs, _state: &State<'_>) -> TeraResult<Value> {
+        let url = optional_text(&kwargs, "url")?.unwrap_or_default();
+        let label = optional_text(&kwargs, "label")?.unwrap_or_default();
+        if url.is_empty() && label.is_empty() {
+            return Ok(Value::safe_string(""));
+        }
+        Ok(Value::safe_string(&escape::live_link(&url, &label)))
+    }
+
+    fn is_safe(&self) -> bool {
+        true
+    }
+}
+
+/// `pick(from=event.detail, path="service.count")`: the member at a path, null where there is none. For values whose
+/// members AWS does not promise; an ordinary path to a missing member is an error.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "Tera passes the arguments by value"
+)]
+fn pick(kwargs: Kwargs, _state: &State<'_>) -> TeraResult<Value> {
+    let from = kwargs.must_get::<Value>("from")?;
+    let path = kwargs.must_get::<&str>("path")?;
+    Ok(path
+        .split('.')
+        .try_fold(&from, |value, name| match value.as_array() {
+            Some(items) => items.get(name.parse::<usize>().ok()?),
+            None => value
+                .as_map()?
+                .iter()
+                .find_map(|(key, member)| (key.as_str() == Some(name)).then_some(member)),
+        })
+        .cloned()
+        .unwrap_or_else(Value::none))
+}
+
+/// Text of a number, a boolean or a text; `None` for null.
+fn optional_text(kwargs: &Kwargs, name: &str) -> TeraResult<Option<String>> {
+    let value = kwargs.must_get::<Value>(name)?;
+    Ok((!value.is_none())
+        .then(|| value.to_string())
+        .filter(|text| !text.is_empty()))
+}
+
+fn foreign(text: &str) -> TeraResult<String> {
+    let mut out = Vec::new();
+    escape::write_foreign(text, &mut out)?;
+    Ok(String::from_utf8(out)?)
+}
+
+/// The loader refuses a template that uses it; this is for ways to it that the loader does not see.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "Tera passes the arguments by value"
+)]
+fn refuse_safe(_value: Value, _kwargs: Kwargs, _state: &State<'_>) -> TeraResult<Value> {
+    Err(tera::Error::message(super::refused::SAFE))
+}

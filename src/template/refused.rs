@@ -1,0 +1,146 @@
+//! Constructs of Tera that would act on text that is already escaped, refused when a template is loaded.
+
+use super::TemplateError;
+use crate::slack::escape;
+
+pub(super) const SAFE: &str = "the filter `safe` is refused: it would put a value into the payload unescaped; values are escaped by where they land";
+const FILTER_BLOCK: &str = "`{% filter %}` is refused: it would change text that is already escaped; apply the filter to the value instead";
+const CAPTURE_FILTER: &str = "a filter on a captured block is refused: it would change text that is already escaped; apply the filter to the value instead";
+const MARKS: &str =
+    "noncharacters (U+FDD0 to U+FDD4) are refused: they mark values while a template is rendered";
+
+/// Looks through the tags of a template. What it overlooks does no harm: escaped text that a filter has changed is found
+/// after rendering, and the built-in template takes over.
+pub(super) fn check(name: &str, source: &str) -> Result<(), TemplateError> {
+    let refused = |at: usize, message: &str| TemplateError {
+        template: name.to_owned(),
+        line: Some(source.get(..at).unwrap_or_default().matches('\n').count() + 1),
+        message: message.to_owned(),
+    };
+    if escape::has_marks(source) {
+        let at = source.find(|c| ('\u{fdd0}'..='\u{fdd4}').contains(&c));
+        return Err(refused(at.unwrap_or_default(), MARKS));
+    }
+    for tag in tags(source) {
+        let words: Vec<&str> = tag.code.split_whitespace().collect();
+        if tag.block && words.first() == Some(&"filter") {
+            return Err(refused(tag.at, FILTER_BLOCK));
+        }
+        // `{% set x %}` captures; `{% set x = y %}` does not.
+        let captures = tag.block
+            && matches!(words.first(), Some(&"set" | &"set_global"))
+            && !tag.code.contains('=');
+        if captures && tag.code.contains('|') {
+            return Err(refused(tag.at, CAPTURE_FILTER));
+        }
+        let safe = tag.code.split('|').skip(1).any(|filter| {
+            filter
+                .split(|c: char| !c.is_alphanumeric() && c != '_')
+                .find(|word| !word.is_empty())
+                == Some("safe")
+        });
+        if safe {
+            return Err(refused(tag.at, SAFE));
+        }
+    }
+    Ok(())
+}
+
+struct Tag {
+    /// Where it starts, in bytes.
+    at: usize,
+    /// `{% … %}` rather than `{{ … }}`.
+    block: bool,
+    /// What is in it, with the contents of strings left out.
+    code: String,
+}
+
+fn tags(source: &str) -> Vec<Tag> {
+    let mut tags = Vec::new();
+    let mut at = 0;
+    while let Some(found) = source.get(at..).and_then(|rest| rest.find('{')) {
+        let start = at + found;
+        let rest = &source[start..];
+        let (block, close) = match rest.as_bytes().get(1) {
+            Some(b'{') => (false, "}}"),
+            Some(b'%') => (true, "%}"),
+            Some(b'#') => {
+                at = rest.find("#}").map_or(source.len(), |end| start + end + 2);
+                continue;
+            }
+            _ => {
+                at = start + 1;
+                continue;
+            }
+        };
+        let (code, length) = code(&rest[2..], close);
+        tags.push(Tag {
+            at: start,
+            block,
+            code,
+        });
+        at = start + 2 + length;
+    }
+    tags
+}
+
+/// The code up to a closing tag, without the contents of strings, and its length in the source.
+fn code(rest: &str, close: &str) -> (String, usize) {
+    let mut code = String::new();
+    let mut quote = None;
+    for (at, c) in rest.char_indices() {
+        match quote {
+            Some(open) if c == open => quote = None,
+            Some(_) => {}
+            None if matches!(c, '"' | '\'' | '`') => quote = Some(c),
+            None if rest[at..].starts_with(close) => {
+                return (
+                    code.trim_matches(['-', ' ', '\n']).to_owned(),
+                    at + close.len(),
+                );
+            }
+            None => code.push(c),
+        }
+    }
+    (code, rest.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_what_would_act_on_escaped_text() {
+        for (source, expected) in [
+            ("{\"text\": \"{{ a }}\"}", None),
+            ("{{ a | upper }}", None),
+            ("{# {{ a | safe }} #}", None),
+            ("{{ \"| safe\" }}", None),
+            ("{{ a | replace(from=\"| safe\", to=\"\") }}", None),
+            ("{{ unsafe }}{{ a | default(value=safe) }}", None),
+            ("{% set a = b | upper %}", None),
+            ("{% set a %}x{% endset %}", None),
+            ("\n\n{{ a | safe }}", Some((3, SAFE))),
+            ("{{a|safe}}", Some((1, SAFE))),
+            ("{% if a | safe == \"x\" %}{% endif %}", Some((1, SAFE))),
+            (
+                "\n{%- filter upper -%}x{% endfilter %}",
+                Some((2, FILTER_BLOCK)),
+            ),
+            (
+                "{% set a | upper %}x{% endset %}",
+                Some((1, CAPTURE_FILTER)),
+            ),
+            ("a\u{fdd0}", Some((1, MARKS))),
+        ] {
+            let found = check("t", source).err();
+            assert_eq!(
+                found
+                    .as_ref()
+                    .map(|e| (e.line.unwrap(), e.message.as_str())),
+                expected,
+                "{source}"
+            );
+        }
+    }
+}
