@@ -84,7 +84,7 @@ impl<P: Post> Forwarder<P> {
                     self.record(index + 1, &record, deadline, &mut reports)
                         .await
                 }
-                Err(error) => reports.push(unopened(index + 1, &error)),
+                Err(error) => reports.push(Report::unopened(index + 1, &error)),
             }
         }
         reports
@@ -99,29 +99,20 @@ impl<P: Post> Forwarder<P> {
     ) {
         let notification = notification::classify(record);
         let context = Context::new(record, &notification, &self.settings.account_names);
-        let report = Report {
-            record: index,
+        let report = || Report {
             message_id: record.message_id.clone(),
             kind: Some(notification.kind()),
-            receiver: None,
-            template: None,
-            delivered: Delivered::without_request(Outcome::Ignored),
-            failed: Vec::new(),
-            warnings: Vec::new(),
-            note: None,
+            ..Report::new(index, Outcome::Ignored)
         };
         match route::route(&self.settings, &context) {
             Decision::Ignore { note } => reports.push(Report {
                 note: Some(note.to_owned()),
-                ..report
+                ..report()
             }),
             Decision::Post(targets) => {
                 for target in targets {
-                    let report = Report {
-                        message_id: report.message_id.clone(),
-                        ..report
-                    };
-                    reports.push(self.deliver(&context, &target, deadline, report).await);
+                    let report = self.deliver(&context, &target, deadline, report()).await;
+                    reports.push(report);
                 }
             }
         }
@@ -151,23 +142,6 @@ impl<P: Post> Forwarder<P> {
             warnings: rendered.warnings,
             ..report
         }
-    }
-}
-
-fn unopened(index: usize, error: &EnvelopeError) -> Report {
-    Report {
-        record: index,
-        message_id: None,
-        kind: None,
-        receiver: None,
-        template: None,
-        delivered: Delivered::without_request(Outcome::NotPosted {
-            reason: Reason::Render,
-            retry_after: None,
-        }),
-        failed: Vec::new(),
-        warnings: Vec::new(),
-        note: Some(error.to_string()),
     }
 }
 
@@ -201,6 +175,31 @@ fn answer(source: Source, reports: &[Report]) -> Result<Value, HandlerError> {
 }
 
 impl Report {
+    fn new(record: usize, outcome: Outcome) -> Self {
+        Self {
+            record,
+            message_id: None,
+            kind: None,
+            receiver: None,
+            template: None,
+            delivered: Delivered::without_request(outcome),
+            failed: Vec::new(),
+            warnings: Vec::new(),
+            note: None,
+        }
+    }
+
+    fn unopened(record: usize, error: &EnvelopeError) -> Self {
+        let outcome = Outcome::NotPosted {
+            reason: Reason::Render,
+            retry_after: None,
+        };
+        Self {
+            note: Some(error.to_string()),
+            ..Self::new(record, outcome)
+        }
+    }
+
     /// The failure in a few words, without anything secret.
     fn failure(&self) -> String {
         let mut text = format!("record {}", self.record);
