@@ -1,1 +1,112 @@
-//! The command line.
+//! The command line: previews and checks what the function would do.
+//!
+//! Exit codes: 0 all is well, 1 something was not posted or a check failed, 2 wrong usage or unreadable input. What a
+//! command is asked for goes to standard output, everything else to standard error.
+
+mod draw;
+mod forward;
+mod input;
+mod mrkdwn;
+mod render;
+mod stand_in;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::template::Templates;
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "sns-to-slack",
+    version,
+    about = "Turns SNS records into Slack messages: try here what the Lambda function will post",
+    long_about = "Turns SNS records (CodePipeline approvals, CloudWatch alarms, AWS Config results and everything else) into \
+                  Slack messages. The Lambda function does it in AWS; this command does the same on your machine, so that \
+                  you see every message before a deploy. Nothing is posted to Slack unless you say --live.",
+    after_help = "Start here:\n  sns-to-slack forward fixtures/*/event.json    see every kind of message\n  \
+                  sns-to-slack render my-alarm.json             see what becomes of a message of yours\n\n\
+                  Exit codes: 0 all is well, 1 something was not posted or a check failed, 2 wrong usage or unreadable input"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Do all that the function does, and show what arrives in Slack
+    ///
+    /// Posts to a stand-in for Slack inside this command, which refuses what Slack is known to refuse. With --live it posts
+    /// to the webhook in SLACK_WEBHOOK_URL, for real.
+    Forward(forward::Options),
+    /// Show the messages without posting them
+    Render(render::Options),
+}
+
+/// What the commands have in common.
+#[derive(Debug, Args)]
+struct Common {
+    /// Files: a Lambda event (SNS or SQS), an SNS envelope, or anything else, which is taken as the body of a message; `-`
+    /// is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// A directory of templates, laid over the built-in ones
+    #[arg(long, value_name = "DIR")]
+    templates: Option<PathBuf>,
+}
+
+impl Common {
+    fn templates(&self) -> Result<Templates, String> {
+        let templates = Templates::built_in().map_err(|error| error.to_string())?;
+        let Some(directory) = &self.templates else {
+            return Ok(templates);
+        };
+        let templates = templates
+            .with_directory(directory)
+            .map_err(|error| format!("--templates {}: {error}", directory.display()))?;
+        for broken in templates.broken() {
+            warn(&format!("{broken}\n  the built-in template is used"));
+        }
+        Ok(templates)
+    }
+}
+
+/// Runs the command of the process's arguments.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let result = match (runtime, cli.command) {
+        (Err(error), _) => Err(format!("cannot start: {error}")),
+        (Ok(runtime), Command::Forward(options)) => runtime.block_on(forward::run(&options)),
+        (Ok(_), Command::Render(options)) => render::run(&options),
+    };
+    match result {
+        Ok(Verdict::Fine) => ExitCode::SUCCESS,
+        Ok(Verdict::Failed) => ExitCode::from(1),
+        Err(message) => {
+            error(&message);
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// How a command ended that could do its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Fine,
+    Failed,
+}
+
+fn error(message: &str) {
+    let style = anstyle::AnsiColor::Red.on_default().bold();
+    anstream::eprintln!("{style}error:{style:#} {message}");
+}
+
+fn warn(message: &str) {
+    let style = anstyle::AnsiColor::Yellow.on_default().bold();
+    anstream::eprintln!("{style}warning:{style:#} {message}");
+}

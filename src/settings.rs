@@ -90,4 +90,19 @@ impl Settings {
             _ => Err(SettingsError(faults)),
         }
     }
+
+    /// One receiver `default` on this machine that gets everything.
+    pub fn for_stand_in(webhook: &str) -> Result<Self, SettingsError> {
+        let webhook = WebhookUrl::parse(webhook, Loopback::Allowed)
+            .map_err(|error| SettingsError(vec![error.to_string()]))?;
+        Ok(Self {
+            receiver: Receiver {
+                name: "default".to_owned(),
+                webhook,
+            },
+            account_names: BTreeMap::new(),
+            ignore_config_notices: false,
+            templates: None,
+        })
+    }
 }

@@ -1,0 +1,110 @@
+//! `forward`: the whole production path.
+
+use std::env;
+
+use clap::Args;
+use serde_json::Value;
+
+use super::{Common, Verdict, draw, input, stand_in::StandIn, warn};
+use crate::handler::{Forwarder, Report};
+use crate::settings::Settings;
+use crate::slack::webhook::Client;
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    #[command(flatten)]
+    common: Common,
+    /// Post to the webhook in SLACK_WEBHOOK_URL, for real
+    #[arg(long)]
+    live: bool,
+}
+
+pub(super) async fn run(options: &Options) -> Result<Verdict, String> {
+    let inputs = input::read(&options.common.files)?;
+    let templates = options.common.templates()?;
+    let stand_in = if options.live {
+        None
+    } else {
+        let started = StandIn::start().await;
+        Some(started.map_err(|error| format!("cannot listen on this machine: {error}"))?)
+    };
+    let settings = match &stand_in {
+        None => Settings::from_environment(|name| env::var(name).ok()),
+        Some(stand_in) => Settings::for_stand_in(&stand_in.webhook("default")),
+    };
+    let settings = settings.map_err(|error| error.to_string())?;
+    let forwarder = Forwarder::new(settings, templates, Client::new()?);
+
+    let mut all = Vec::new();
+    for input in inputs {
+        anstream::println!("{}", heading(&input.file));
+        let reports = forwarder.forward(input.records, None).await;
+        let mut arrived = stand_in
+            .as_ref()
+            .map(StandIn::take)
+            .unwrap_or_default()
+            .into_iter();
+        for report in &reports {
+            let posted = report.delivered.attempts > 0 && report.delivered.outcome.is_success();
+            show(report, posted.then(|| arrived.next()).flatten());
+        }
+        all.extend(reports);
+    }
+    Ok(summarise(&all))
+}
+
+fn heading(file: &str) -> String {
+    let bold = anstyle::Style::new().bold();
+    format!("{bold}{file}{bold:#}")
+}
+
+fn show(report: &Report, arrived: Option<(String, Value)>) {
+    for failed in &report.failed {
+        warn(&format!("{failed}\n  the next template was used"));
+    }
+    for warning in &report.warnings {
+        warn(warning);
+    }
+    let dim = anstyle::Style::new().dimmed();
+    let outcome = &report.delivered.outcome;
+    let mut line = format!("record {}", report.record);
+    for part in [
+        report.kind.map(|kind| kind.to_string()),
+        report.template.clone(),
+        report.receiver.as_ref().map(|name| format!("#{name}")),
+        Some(outcome.as_str().replace('_', " ")),
+        outcome.reason().map(|reason| reason.to_string()),
+        report
+            .delivered
+            .minimal
+            .then(|| "as minimal text".to_owned()),
+        report.note.clone(),
+    ]
+    .into_iter()
+    .flatten()
+    {
+        line.push_str(" · ");
+        line.push_str(&part);
+    }
+    anstream::println!("{dim}{line}{dim:#}");
+    if let Some((_, payload)) = arrived {
+        anstream::println!("{}", draw::payload(&payload));
+    }
+}
+
+fn summarise(reports: &[Report]) -> Verdict {
+    let count = |word: &str| {
+        reports
+            .iter()
+            .filter(|report| report.delivered.outcome.as_str() == word)
+            .count()
+    };
+    let (posted, ignored) = (count("posted"), count("ignored"));
+    let failed = reports.len() - posted - ignored;
+    anstream::println!("{posted} posted, {ignored} ignored, {failed} not posted");
+    if failed == 0 {
+        Verdict::Fine
+    } else {
+        Verdict::Failed
+    }
+}
