@@ -921,7 +921,7 @@ mod tests {
     fn plain_text_is_not_escaped_and_stays_in_one_line() {
         let text = text("{}: {}", &["a & <b>", "c\nd"]);
         assert_eq!(text.plain(150).text, "a & <b>: c d");
-        assert_eq!(utf16(&text.plain(10).text), 10);
+        assert!(utf16(&text.plain(10).text) <= 10);
     }
 
     #[test]
