@@ -43,6 +43,20 @@ impl Console {
         Self::new(&arn.partition, arn.region.as_deref()?)
     }
 
+    /// The console of a region, in the partition of an ARN near it, else of the topic. A message that came raw through a
+    /// queue has no topic: then the region's name tells the partition. Without a region, the ARN's or the topic's.
+    pub fn near(region: Option<&str>, arn: Option<&Arn>, topic: Option<&Arn>) -> Option<Self> {
+        let region_of = |arn: Option<&Arn>| arn.and_then(|arn| arn.region.clone());
+        let region = region
+            .map(str::to_owned)
+            .or_else(|| region_of(arn))
+            .or_else(|| region_of(topic))?;
+        let partition = arn
+            .or(topic)
+            .map_or_else(|| partition_of(&region), |arn| Some(arn.partition.as_str()))?;
+        Self::new(partition, &region)
+    }
+
     /// An alarm.
     pub fn alarm(&self, name: &str) -> String {
         let Self { host, region } = self;
@@ -130,6 +144,21 @@ fn is_region(text: &str) -> bool {
         && number.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// The partition that a region's name begins with; `None` for the isolated ones, whose consoles we do not know.
+fn partition_of(region: &str) -> Option<&'static str> {
+    if region.contains("-iso") {
+        return None;
+    }
+    [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("eusc-", "aws-eusc"),
+    ]
+    .into_iter()
+    .find(|(prefix, _)| region.starts_with(prefix))
+    .map_or(Some("aws"), |(_, partition)| Some(partition))
+}
+
 fn encode(text: &str) -> String {
     utf8_percent_encode(text, ENCODED).to_string()
 }
@@ -158,6 +187,39 @@ mod tests {
         assert_eq!(Console::new("aws-iso", "us-iso-east-1"), None);
         assert_eq!(Console::new("aws", "global"), None);
         assert_eq!(Console::new("aws", "evil.example/-1"), None);
+    }
+
+    #[test]
+    fn finds_the_console_near_an_arn_a_topic_or_a_region() {
+        let rule = Arn::parse("arn:aws-cn:config:cn-north-1:123456789012:config-rule/x");
+        let topic = Arn::parse("arn:aws:sns:eu-west-1:123456789012:t");
+        for (region, arn, topic, expected) in [
+            (
+                None,
+                rule.as_ref(),
+                topic.as_ref(),
+                Some(("aws-cn", "cn-north-1")),
+            ),
+            (
+                Some("us-east-1"),
+                None,
+                topic.as_ref(),
+                Some(("aws", "us-east-1")),
+            ),
+            (None, None, topic.as_ref(), Some(("aws", "eu-west-1"))),
+            (
+                Some("us-gov-west-1"),
+                None,
+                None,
+                Some(("aws-us-gov", "us-gov-west-1")),
+            ),
+            (Some("us-iso-east-1"), None, None, None),
+            (Some("global"), None, None, None),
+            (None, None, None, None),
+        ] {
+            let expected = expected.and_then(|(partition, region)| Console::new(partition, region));
+            assert_eq!(Console::near(region, arn, topic), expected, "{region:?}");
+        }
     }
 
     #[test]

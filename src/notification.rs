@@ -13,7 +13,10 @@ mod config_rule;
 mod custom;
 mod eventbridge;
 mod json;
+#[cfg(test)]
+mod mutation;
 mod text;
+mod words;
 
 use serde_json::{Map, Value};
 

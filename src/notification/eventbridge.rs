@@ -1,14 +1,33 @@
 //! Kind `eventbridge`: an event of any source that has no kind of its own.
+//!
+//! Comes from an EventBridge rule (page "AWS service events in Amazon EventBridge") or from a notification rule of the
+//! developer tools, which spells one key differently and adds attributes (page "Monitoring CodePipeline events"). The files
+//! below this one know how to say what some sources report; every other source is described from what events have in
+//! common.
+
+mod codepipeline;
+mod guardduty;
+mod health;
+mod securityhub;
 
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Facts;
+use super::{Facts, words};
+use crate::arn::Arn;
 use crate::envelope::Record;
-use crate::loose::Loose;
+use crate::loose::{self, Loose};
 use crate::time;
 
+/// How many members of the detail the summary has.
+const SUMMARY_LENGTH: usize = 10;
+/// The longest value in the summary, in characters.
+const LONGEST_VALUE: usize = 200;
+
 /// An event. In the context: `event`.
+///
+/// What routes match on: `name` is the detail type, `state` what the source calls its state or severity. `account` and
+/// `region` are those of the thing that is reported where the source tells them apart from its own.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Eventbridge {
     /// `aws.health`, `aws.guardduty`, or a source of your own.
@@ -30,6 +49,28 @@ pub struct Eventbridge {
     pub detail: Value,
     /// Only from notification rules: what the rule adds (custom data, the reason of a failure). Read it with `pick` too.
     pub additional_attributes: Value,
+    /// Up to ten short members of the detail for a message about a source that nobody wrote a template for; may be empty.
+    pub summary: Vec<Entry>,
+    /// Why an action or a pipeline of CodePipeline failed; null for anything else, and when AWS does not say.
+    pub failure: Option<String>,
+}
+
+/// In the context: an item of `event.summary`.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Entry {
+    /// The path of the member: `state`, `type.category`, `findings.0.Title`.
+    pub name: String,
+    /// Its value on one line, up to 200 characters.
+    pub value: String,
+}
+
+/// What a source says of its event in its own way; for what it leaves out there is an answer for all sources.
+#[derive(Debug, Default)]
+struct Told {
+    title: Option<String>,
+    state: Option<String>,
+    account: Option<String>,
+    region: Option<String>,
 }
 
 impl Eventbridge {
@@ -39,7 +80,7 @@ impl Eventbridge {
             .string("detail-type")
             .or_else(|| value.string("detailType"))?;
         let detail = value.object("detail")?;
-        Some(Self {
+        let mut event = Self {
             source: source.to_owned(),
             detail_type: detail_type.to_owned(),
             id: value.text("id"),
@@ -49,29 +90,251 @@ impl Eventbridge {
             resources: value
                 .list("resources")
                 .iter()
-                .filter_map(crate::loose::as_text)
+                .filter_map(loose::as_text)
                 .collect(),
             detail: Value::Object(detail.clone()),
             additional_attributes: value
                 .get("additionalAttributes")
                 .cloned()
                 .unwrap_or_default(),
-        })
+            summary: Vec::new(),
+            failure: None,
+        };
+        event.summary = summary(&event.detail);
+        if event.source == codepipeline::SOURCE {
+            event.failure = codepipeline::failure(&event);
+        }
+        Some(event)
     }
 
-    pub(super) fn facts(&self, _record: &Record) -> Facts {
-        Facts {
-            title: self.detail_type.clone(),
+    pub(super) fn facts(&self, record: &Record) -> Facts {
+        let told = match self.source.as_str() {
+            codepipeline::SOURCE => codepipeline::tell(self),
+            guardduty::SOURCE => guardduty::tell(self),
+            health::SOURCE => health::tell(self),
+            securityhub::SOURCE => securityhub::tell(self),
+            _ => Told::default(),
+        };
+        let state = told.state.or_else(|| self.state());
+        let title = told
+            .title
+            .filter(|title| !title.trim().is_empty())
+            .unwrap_or_else(|| self.title(state.as_deref()));
+        let mut facts = Facts {
+            title: words::title(&title),
             name: Some(self.detail_type.clone()),
+            state,
             source: Some(self.source.clone()),
-            account: self.account.clone(),
-            region: self.region.clone(),
+            account: told.account.or_else(|| self.account.clone()),
+            region: told.region.or_else(|| self.region.clone()),
             time: self.time.clone(),
             ..Facts::default()
-        }
+        };
+        let (pipeline, execution) = match self.source.as_str() {
+            codepipeline::SOURCE => codepipeline::links(self, record),
+            _ => (None, None),
+        };
+        facts.link("pipeline", pipeline);
+        facts.link("execution", execution);
+        facts
     }
 
     pub(super) fn members(&self, _record: &Record) -> Vec<(&'static str, Value)> {
         vec![("event", serde_json::to_value(self).unwrap_or_default())]
+    }
+
+    /// The members in which most sources put what routes want to match on.
+    fn state(&self) -> Option<String> {
+        ["state", "status", "severity"]
+            .into_iter()
+            .find_map(|name| self.detail.string(name))
+            .map(str::to_owned)
+    }
+
+    /// `EC2 Instance State-change Notification: i-0abc (terminated)`; without a resource the source has to tell where the
+    /// event comes from.
+    fn title(&self, state: Option<&str>) -> String {
+        let Self {
+            detail_type,
+            source,
+            resources,
+            ..
+        } = self;
+        let more = match resources.len() {
+            0 | 1 => String::new(),
+            count => format!(" and {} more", count - 1),
+        };
+        match (resources.first(), state) {
+            (Some(arn), Some(state)) => {
+                format!("{detail_type}: {}{more} ({state})", resource_name(arn))
+            }
+            (Some(arn), None) => format!("{detail_type}: {}{more}", resource_name(arn)),
+            (None, Some(state)) => format!("{detail_type}: {state} ({source})"),
+            (None, None) => format!("{detail_type} ({source})"),
+        }
+    }
+}
+
+/// What follows the type in an ARN's resource: `i-0abc` of `instance/i-0abc`. Some sources send bare ids.
+fn resource_name(arn: &str) -> String {
+    let Some(arn) = Arn::parse(arn) else {
+        return arn.to_owned();
+    };
+    match arn.resource.split_once(['/', ':']) {
+        Some((_, name)) if !name.is_empty() => name.to_owned(),
+        _ => arn.resource,
+    }
+}
+
+/// Members of the detail itself first, then members of its members; of a list its first item.
+fn summary(detail: &Value) -> Vec<Entry> {
+    let (mut entries, mut nested) = (Vec::new(), Vec::new());
+    for (name, value) in detail.as_object().into_iter().flatten() {
+        let (name, value) = match value {
+            Value::Array(items) => match items.first() {
+                Some(first) => (format!("{name}.0"), first),
+                None => continue,
+            },
+            Value::Object(_) => (name.clone(), value),
+            scalar => {
+                entries.extend(entry(name, scalar));
+                continue;
+            }
+        };
+        nested.extend(entry(&name, value));
+        for (inner, value) in value.as_object().into_iter().flatten() {
+            nested.extend(entry(&format!("{name}.{inner}"), value));
+        }
+    }
+    entries.append(&mut nested);
+    entries.truncate(SUMMARY_LENGTH);
+    entries
+}
+
+/// `None` for what is no scalar, and for an empty text.
+fn entry(name: &str, value: &Value) -> Option<Entry> {
+    let value = time::normalise(&loose::as_text(value)?);
+    Some(Entry {
+        name: words::cut(name, LONGEST_VALUE),
+        value: words::one_line(&value, LONGEST_VALUE),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::mutation::{context, record, survives};
+    use super::*;
+
+    fn event(source: &str, resources: &[&str], detail: &Value) -> Value {
+        json!({
+            "version": "0",
+            "id": "2f6d1f5c-7a1e-4b3c-8d9e-0a1b2c3d4e5f",
+            "detail-type": "Thing Changed",
+            "source": source,
+            "account": "210987654321",
+            "time": "2026-03-11T09:42:14Z",
+            "region": "eu-central-1",
+            "resources": resources,
+            "detail": detail,
+        })
+    }
+
+    #[test]
+    fn any_source_gets_a_title_and_what_routes_match_on() {
+        let instance = "arn:aws:ec2:eu-central-1:210987654321:instance/i-0abc";
+        let build = "arn:aws:codebuild:eu-central-1:210987654321:build/shop:8f1ee69b";
+        for (resources, detail, title, state) in [
+            (vec![], json!({}), "Thing Changed (my.shop)", None),
+            (
+                vec![],
+                json!({"status": "FAILED"}),
+                "Thing Changed: FAILED (my.shop)",
+                Some("FAILED"),
+            ),
+            (
+                vec![instance],
+                json!({"state": "terminated", "status": "x"}),
+                "Thing Changed: i-0abc (terminated)",
+                Some("terminated"),
+            ),
+            (
+                vec![instance, build],
+                json!({"severity": 5}),
+                "Thing Changed: i-0abc and 1 more",
+                None,
+            ),
+            (
+                vec![build],
+                json!({"state": {"value": "x"}}),
+                "Thing Changed: shop:8f1ee69b",
+                None,
+            ),
+            (
+                vec!["arn:aws:s3:::acme"],
+                json!({}),
+                "Thing Changed: acme",
+                None,
+            ),
+            (vec!["i-0abc"], json!({}), "Thing Changed: i-0abc", None),
+        ] {
+            let body = event("my.shop", &resources, &detail);
+            let context = context(&record(body.to_string()));
+            assert_eq!(context.text("kind"), Some("eventbridge"));
+            assert_eq!(context.text("title"), Some(title));
+            assert_eq!(context.text("state"), state);
+            assert_eq!(context.text("name"), Some("Thing Changed"));
+            assert_eq!(context.text("source"), Some("my.shop"));
+            assert_eq!(context.text("account"), Some("210987654321"));
+            assert_eq!(context.text("region"), Some("eu-central-1"));
+            assert_eq!(
+                context.get("links"),
+                Some(&json!({"pipeline": null, "execution": null}))
+            );
+            assert_eq!(context.get("event.failure"), Some(&Value::Null));
+        }
+    }
+
+    #[test]
+    fn the_summary_has_the_top_first_and_is_short() {
+        let summary_of = |detail: &Value| -> Vec<(String, String)> {
+            summary(detail)
+                .into_iter()
+                .map(|entry| (entry.name, entry.value))
+                .collect()
+        };
+        let detail = json!({
+            "a": {"deep": {"deeper": 1}, "x": true},
+            "b": ["one", "two"],
+            "c": [{"y": "first"}, {"y": "second"}],
+            "nothing": null,
+            "number": 12.0,
+            "text": "two\nlines",
+        });
+        let expected = [
+            ("number", "12"),
+            ("text", "two lines"),
+            ("a.x", "true"),
+            ("b.0", "one"),
+            ("c.0.y", "first"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(summary_of(&detail), expected);
+        assert_eq!(summary_of(&json!({})), []);
+
+        let many: Value = (0..30)
+            .map(|n| (format!("m{n}"), json!("ü".repeat(500))))
+            .collect();
+        let many = summary_of(&many);
+        assert_eq!(many.len(), 10);
+        assert!(many.iter().all(|(_, value)| value.chars().count() == 201));
+    }
+
+    #[test]
+    fn survives_any_member_missing_or_of_another_type() {
+        let detail = json!({"state": "x", "a": {"b": [1, {"c": null}]}, "l": ["x", {}]});
+        let resource = "arn:aws:ec2:eu-central-1:210987654321:instance/i-0abc";
+        survives(&event("my.shop", &[resource], &detail), &["event"]);
     }
 }
