@@ -66,12 +66,14 @@ impl Context {
             Value::Object(values) => values,
             _ => Map::new(),
         };
-        for (name, value) in notification.members(record) {
-            values.insert(name.to_owned(), value);
-        }
+        // The common values first, so that a large body cannot use up what they need.
         let mut left = LARGEST;
         for value in values.values_mut() {
             clamp(value, 1, &mut left);
+        }
+        for (name, mut value) in notification.members(record) {
+            clamp(&mut value, 1, &mut left);
+            values.insert(name.to_owned(), value);
         }
         Self(values)
     }

@@ -1,0 +1,4 @@
+//! The program from outside, and its promises over every fixture.
+
+mod fixtures;
+mod mutations;
