@@ -18,6 +18,9 @@ mod mutation;
 mod text;
 mod words;
 
+mod field;
+mod hidden;
+
 use serde_json::{Map, Value};
 
 pub use cloudwatch_alarm::CloudwatchAlarm;
@@ -26,8 +29,9 @@ pub use config_notice::ConfigNotice;
 pub use config_rule::ConfigRule;
 pub use custom::Custom;
 pub use eventbridge::Eventbridge;
-pub use json::Json;
-pub use text::Text;
+pub use field::Field;
+pub use json::{Json, JsonFamily};
+pub use text::{Text, TextFamily};
 
 use crate::envelope::Record;
 use crate::loose::Loose;

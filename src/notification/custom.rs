@@ -1,43 +1,180 @@
-//! Kind `custom`.
+//! Kind `custom`: a notification that a program of yours wrote for a chat.
+//!
+//! The schema is that of custom notifications in Amazon Q Developer in chat applications, formerly AWS Chatbot (page
+//! "Custom notifications"). Teams that publish it already can subscribe this function to the same topic.
 
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Eventbridge, Facts};
-use crate::envelope::{Control, Record};
+use super::{Facts, Field, field};
+use crate::envelope::Record;
+use crate::loose::{self, Loose};
 
-/// In the context: `custom`.
+/// In the context: `custom`. All of it is foreign text: a `*bold*` or a `:warning:` is the author's, and stays as it came.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Custom {
-    /// Placeholder.
-    pub text: String,
+    /// The headline; null when there is none.
+    pub title: Option<String>,
+    /// What happened. The only member that a custom notification must have.
+    pub description: String,
+    /// What the reader may do, in order; may be empty.
+    pub next_steps: Vec<String>,
+    /// Tags; may be empty.
+    pub keywords: Vec<String>,
+    /// Notifications with the same id belong to one thread; null when there is none.
+    pub thread_id: Option<String>,
+    /// One line for a whole thread; null when there is none.
+    pub summary: Option<String>,
+    /// The author's name for this sort of event; null when there is none.
+    pub event_type: Option<String>,
+    /// What it is about, usually ARNs; may be empty.
+    pub related_resources: Vec<String>,
+    /// Further values by name; may be empty.
+    pub additional_context: Vec<Field>,
+    /// How title and description are written: `client-markdown` (the default of the schema, the chat's own markup); null
+    /// when not said.
+    pub text_type: Option<String>,
 }
 
 impl Custom {
-    pub(super) fn from_sns(_value: &Value) -> Option<Self> {
-        None
+    pub(super) fn from_value(value: &Value) -> Option<Self> {
+        if value.string("version") != Some("1.0") || value.string("source") != Some("custom") {
+            return None;
+        }
+        let content = value.object("content")?;
+        let description = content.text("description")?;
+        let metadata = value.object("metadata");
+        let about = |name| metadata.and_then(|metadata| metadata.text(name));
+        Some(Self {
+            title: content.text("title"),
+            description,
+            next_steps: texts(content.list("nextSteps")),
+            keywords: texts(content.list("keywords")),
+            thread_id: about("threadId"),
+            summary: about("summary"),
+            event_type: about("eventType"),
+            related_resources: metadata
+                .map(|metadata| texts(metadata.list("relatedResources")))
+                .unwrap_or_default(),
+            additional_context: metadata
+                .and_then(|metadata| metadata.object("additionalContext"))
+                .into_iter()
+                .flatten()
+                .filter_map(|(name, value)| Field::new(name, &text_of(value)))
+                .collect(),
+            text_type: content.text("textType"),
+        })
     }
-    pub(super) fn from_stream(_value: &Value) -> Option<Self> {
-        None
-    }
-    pub(super) fn from_event(_event: &Eventbridge) -> Option<Self> {
-        None
-    }
-    pub(super) fn from_value(_value: &Value) -> Option<Self> {
-        None
-    }
-    pub(super) fn from_body(body: &str, _record: &Record) -> Self {
-        Self {
-            text: body.to_owned(),
+
+    pub(super) fn facts(&self, _record: &Record) -> Facts {
+        let title = [self.title.as_deref(), self.summary.as_deref()]
+            .into_iter()
+            .flatten()
+            .chain([self.description.as_str()])
+            .find_map(field::title)
+            .unwrap_or_else(|| "Custom notification".to_owned());
+        Facts {
+            name: self.event_type.clone().or_else(|| Some(title.clone())),
+            title,
+            source: Some("custom".to_owned()),
+            ..Facts::default()
         }
     }
-    pub(super) fn from_control(_control: Control, _record: &Record) -> Self {
-        Self::default()
-    }
-    pub(super) fn facts(&self, _record: &Record) -> Facts {
-        Facts::default()
-    }
+
     pub(super) fn members(&self, _record: &Record) -> Vec<(&'static str, Value)> {
         vec![("custom", serde_json::to_value(self).unwrap_or_default())]
+    }
+}
+
+fn texts(items: &[Value]) -> Vec<String> {
+    items.iter().filter_map(loose::as_text).collect()
+}
+
+/// The schema has texts only; what an author nested all the same is shown as JSON.
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::Array(_) | Value::Object(_) => value.to_string(),
+        other => loose::as_text(other).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn reads_the_whole_schema() {
+        let custom = Custom::from_value(&json!({
+            "version": "1.0",
+            "source": "custom",
+            "id": "n-1",
+            "content": {
+                "textType": "client-markdown",
+                "title": ":warning: Orders pile up",
+                "description": "*orders* holds 4200 messages <!here>",
+                "nextSteps": ["Open the dashboard", "", 3, null],
+                "keywords": ["orders"]
+            },
+            "metadata": {
+                "threadId": "orders-queue",
+                "summary": "depth of orders",
+                "eventType": "queue-depth",
+                "relatedResources": ["arn:aws:sqs:eu-west-1:123456789012:orders"],
+                "additionalContext": {"depth": 4200, "empty": "", "by": {"host": "a"}},
+                "enableCustomActions": false
+            }
+        }))
+        .unwrap();
+        assert_eq!(
+            serde_json::to_value(&custom).unwrap(),
+            json!({
+                "title": ":warning: Orders pile up",
+                "description": "*orders* holds 4200 messages <!here>",
+                "next_steps": ["Open the dashboard", "3"],
+                "keywords": ["orders"],
+                "thread_id": "orders-queue",
+                "summary": "depth of orders",
+                "event_type": "queue-depth",
+                "related_resources": ["arn:aws:sqs:eu-west-1:123456789012:orders"],
+                "additional_context": [
+                    {"name": "by", "value": "{\"host\":\"a\"}"},
+                    {"name": "depth", "value": "4200"},
+                ],
+                "text_type": "client-markdown",
+            })
+        );
+        let facts = custom.facts(&Record::default());
+        assert_eq!(facts.title, ":warning: Orders pile up");
+        assert_eq!(facts.name.as_deref(), Some("queue-depth"));
+        assert_eq!(facts.source.as_deref(), Some("custom"));
+        assert_eq!(facts.state, None);
+        assert!(facts.links.is_empty());
+    }
+
+    #[test]
+    fn a_description_is_enough() {
+        let custom = Custom::from_value(&json!({
+            "version": "1.0", "source": "custom", "metadata": null,
+            "content": {"description": "\n  Disk is full\nsince noon"},
+        }))
+        .unwrap();
+        let facts = custom.facts(&Record::default());
+        assert_eq!(facts.title, "Disk is full");
+        assert_eq!(facts.name.as_deref(), Some("Disk is full"));
+    }
+
+    #[test]
+    fn is_picky_about_what_it_is() {
+        for other in [
+            json!({"version": "0", "source": "custom", "content": {"description": "x"}}),
+            json!({"version": "1.0", "source": "aws.health", "content": {"description": "x"}}),
+            json!({"version": "1.0", "source": "custom", "content": {"title": "x"}}),
+            json!({"version": "1.0", "source": "custom", "content": "x"}),
+            json!({"version": "1.0", "source": "custom", "content": {"description": ""}}),
+        ] {
+            assert!(Custom::from_value(&other).is_none(), "{other}");
+        }
     }
 }

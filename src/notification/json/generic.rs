@@ -1,0 +1,354 @@
+//! JSON that nobody told us about: what an input transformer, a script or another vendor sends.
+
+use std::io;
+
+use serde_json::{Map, Value};
+
+use super::{Json, MOST_FIELDS};
+use crate::console_link::Console;
+use crate::loose::as_text;
+use crate::notification::hidden::HIDDEN;
+use crate::notification::{Facts, Field, field};
+use crate::time;
+
+/// The longest document that is shown, in characters: fits into one block of a message with room for its fence.
+const LONGEST_DOCUMENT: usize = 2_500;
+
+/// Members that say what happened, the best first; see [`plain`].
+const TITLES: [&str; 20] = [
+    "title",
+    "subject",
+    "summary",
+    "headline",
+    "alarm",
+    "alarmname",
+    "alert",
+    "alertname",
+    "name",
+    "message",
+    "msg",
+    "event",
+    "detailtype",
+    "type",
+    "eventname",
+    "eventtype",
+    "eventmessage",
+    "description",
+    "text",
+    "action",
+];
+
+/// Words that make a member worth reading, the most telling first.
+const TELLING: [&[&str]; 12] = [
+    &["status", "state", "result", "outcome"],
+    &["severity", "priority"],
+    &["level"],
+    &["service", "application", "app", "component"],
+    &["environment", "env", "stage"],
+    &["region"],
+    &["account"],
+    &["resource", "host", "instance"],
+    &["error", "exception"],
+    &["reason", "cause"],
+    &["message", "msg", "description", "text"],
+    &["time", "timestamp", "date"],
+];
+
+pub(super) fn read(value: &Value) -> Json {
+    let (json, says_it_all) = match value {
+        Value::Array(items) => match items.as_slice() {
+            [Value::Object(members)] => from_members(members),
+            items => from_items(items),
+        },
+        Value::Object(members) => from_members(members),
+        scalar => from_items(std::slice::from_ref(scalar)),
+    };
+    let text = (!says_it_all).then(|| document(value));
+    Json { text, ..json }
+}
+
+/// A member that can be shown in one field.
+struct Found<'a> {
+    /// The name of the member that holds this one, if it is not at the top.
+    of: Option<&'a str>,
+    name: &'a str,
+    text: String,
+}
+
+/// Also answers whether the fields say it all.
+fn from_members(members: &Map<String, Value>) -> (Json, bool) {
+    let (mut found, mut says_it_all) = flat(members);
+    found.sort_by_cached_key(|member| (rank(member.name), member.of.is_some()));
+    let (title, said_by_title) = title(&found);
+    if let Some(index) = said_by_title {
+        found.remove(index);
+    }
+
+    let mut json = Json {
+        title,
+        facts: facts(members),
+        ..Json::default()
+    };
+    for member in &found {
+        says_it_all &= Field::fits(&member.text);
+        let name = match member.of {
+            Some(of) => format!("{}.{}", capital(&readable(of)), readable(member.name)),
+            None => capital(&readable(member.name)),
+        };
+        json.add(&name, Some(member.text.clone()));
+    }
+    says_it_all &= json.more_fields == 0;
+    (json, says_it_all)
+}
+
+/// An item is summed up in one field. Also answers whether the fields say it all.
+fn from_items(items: &[Value]) -> (Json, bool) {
+    let mut json = Json::default();
+    let mut says_it_all = true;
+    for (index, item) in items.iter().enumerate() {
+        // What is not shown is only counted.
+        if index >= MOST_FIELDS {
+            json.more_fields = items.len() - MOST_FIELDS;
+            break;
+        }
+        let text = match item {
+            Value::Object(members) => {
+                says_it_all = false;
+                title(&flat(members).0).0
+            }
+            Value::Array(inner) => {
+                says_it_all = false;
+                format!("{} items", inner.len())
+            }
+            scalar => as_text(scalar).unwrap_or_default(),
+        };
+        says_it_all &= Field::fits(&text);
+        json.add(&(index + 1).to_string(), Some(text));
+    }
+    json.title = match (items.len(), json.fields.first()) {
+        (0, _) => "Empty JSON list".to_owned(),
+        (1, Some(first)) => field::title(&first.value).unwrap_or_default(),
+        (count, _) => format!("JSON list of {count} items"),
+    };
+    says_it_all &= json.more_fields == 0;
+    (json, says_it_all)
+}
+
+/// The members that fit into a field, also those one level down; and whether these are all.
+fn flat(members: &Map<String, Value>) -> (Vec<Found<'_>>, bool) {
+    let mut found = Vec::new();
+    let mut all = true;
+    for (name, member) in members {
+        if let Some(text) = in_one_line(member) {
+            found.push(Found {
+                of: None,
+                name,
+                text,
+            });
+        } else if let Value::Object(inner) = member {
+            for (inner_name, member) in inner {
+                match in_one_line(member) {
+                    Some(text) => found.push(Found {
+                        of: Some(name),
+                        name: inner_name,
+                        text,
+                    }),
+                    None => all &= is_empty(member),
+                }
+            }
+        } else {
+            all &= is_empty(member);
+        }
+    }
+    (found, all)
+}
+
+/// A scalar, or a short list of scalars.
+fn in_one_line(value: &Value) -> Option<String> {
+    const MOST_ITEMS: usize = 10;
+    match value {
+        Value::Array(items) if items.len() <= MOST_ITEMS => {
+            let texts: Option<Vec<String>> = items.iter().map(as_text).collect();
+            texts
+                .filter(|texts| !texts.is_empty())
+                .map(|texts| texts.join(", "))
+        }
+        scalar => as_text(scalar).filter(|text| !text.trim().is_empty()),
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        // Scalars are fields, unless there is nothing to show in them.
+        _ => true,
+    }
+}
+
+/// The title, and which of the members it says in full.
+fn title(found: &[Found<'_>]) -> (String, Option<usize>) {
+    let mut best: Option<(usize, usize)> = None;
+    for (index, member) in found.iter().enumerate() {
+        let name = plain(member.name);
+        let Some(place) = TITLES.iter().position(|title| *title == name) else {
+            continue;
+        };
+        let place = place + if member.of.is_some() { TITLES.len() } else { 0 };
+        if member.text != HIDDEN && best.is_none_or(|(least, _)| place < least) {
+            best = Some((place, index));
+        }
+    }
+    let by_name = best.and_then(|(_, index)| {
+        let text = &found.get(index)?.text;
+        let title = field::title(text)?;
+        let in_full = title == text.trim();
+        Some((title, in_full.then_some(index)))
+    });
+    by_name.unwrap_or_else(|| match found.first() {
+        Some(member) => {
+            let whole = format!("{}: {}", capital(&readable(member.name)), member.text);
+            let title = field::title(&whole).unwrap_or_default();
+            let in_full = title == whole;
+            (title, in_full.then_some(0))
+        }
+        None => ("JSON message".to_owned(), None),
+    })
+}
+
+fn facts(members: &Map<String, Value>) -> Facts {
+    let member = |names: &[&str]| {
+        names.iter().find_map(|wanted| {
+            members
+                .iter()
+                .filter(|(_, value)| value.is_string() || value.is_number())
+                .find(|(name, _)| name.len() <= 20 && plain(name) == *wanted)
+                .map(|(_, value)| value)
+        })
+    };
+    let text = |names: &[&str]| field::title(member(names)?.as_str()?);
+    Facts {
+        name: text(&["name"]),
+        state: text(&["status", "state", "severity"]),
+        source: text(&["source"]),
+        account: member(&["account", "accountid", "awsaccountid", "awsaccount"])
+            .and_then(as_text)
+            .filter(|id| id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())),
+        region: text(&["region", "awsregion"])
+            .filter(|region| Console::new("aws", region).is_some()),
+        time: text(&["time", "timestamp", "eventtime"])
+            .and_then(|text| time::parse(&text).map(|_| time::normalise(&text))),
+        ..Facts::default()
+    }
+}
+
+/// Where a member stands among the others: first by the word, then those that are nothing but the word.
+fn rank(name: &str) -> (usize, bool) {
+    let name = readable(name).to_lowercase();
+    let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).collect();
+    TELLING
+        .iter()
+        .position(|group| words.iter().any(|word| group.contains(word)))
+        .map_or((TELLING.len(), false), |place| (place, words.len() > 1))
+}
+
+/// A name for comparing: small letters, without `-`, `_` and blanks.
+fn plain(name: &str) -> String {
+    name.chars()
+        .filter(|c| !matches!(c, '-' | '_' | ' '))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// `resource_type`, `resource-type` and `resourceType` as `resource type`; words in capitals stay: `AWS account ID`.
+/// A name that is no identifier was written for people, and stays as it is.
+fn readable(name: &str) -> String {
+    const LONGEST: usize = 60;
+    const CAPITALS: [&str; 16] = [
+        "API", "ARN", "AWS", "CPU", "DNS", "EC2", "HTTP", "IAM", "ID", "IP", "RDS", "S3", "SNS",
+        "SQS", "URL", "VPC",
+    ];
+    let name = field::shorten(name.trim(), LONGEST);
+    if !name
+        .chars()
+        .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
+    {
+        return name;
+    }
+    let letters: Vec<char> = name.chars().collect();
+    let mut words = vec![String::new()];
+    for (index, letter) in letters.iter().enumerate() {
+        let before = index.checked_sub(1).and_then(|index| letters.get(index));
+        let small_before = before.is_some_and(|c| c.is_lowercase() || c.is_ascii_digit());
+        let small_after = letters.get(index + 1).is_some_and(|c| c.is_lowercase());
+        let capital_before = before.is_some_and(|c| c.is_uppercase());
+        let begins = letter.is_uppercase() && (small_before || (capital_before && small_after));
+        let parts = matches!(letter, '_' | '-');
+        if begins || parts {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| !parts) {
+            word.push(*letter);
+        }
+    }
+    let words: Vec<String> = words
+        .into_iter()
+        .filter(|word| !word.is_empty())
+        .map(|word| {
+            let capitals = word.to_uppercase();
+            let all_capitals = word == capitals && word.chars().count() > 1;
+            if all_capitals || CAPITALS.contains(&capitals.as_str()) {
+                capitals
+            } else {
+                word.to_lowercase()
+            }
+        })
+        .collect();
+    words.join(" ")
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => "(no name)".to_owned(),
+    }
+}
+
+/// The whole document with two spaces per level, cut at the end of a line.
+fn document(value: &Value) -> String {
+    let mut page = Page::default();
+    // An error only says that the page is full.
+    let _ = serde_json::to_writer_pretty(&mut page, value);
+    let text = String::from_utf8_lossy(&page.0);
+    let Some((end, _)) = text.char_indices().nth(LONGEST_DOCUMENT) else {
+        return text.into_owned();
+    };
+    let kept = text.get(..end).unwrap_or_default();
+    match kept.rfind('\n') {
+        // A single long line would otherwise leave nothing.
+        Some(line_end) if line_end > end / 2 => {
+            format!("{}\n…", kept.get(..line_end).unwrap_or_default())
+        }
+        _ => format!("{kept}…"),
+    }
+}
+
+/// Takes little more than is shown: written out in full, a large document with deep lists is a hundred times its size.
+#[derive(Default)]
+struct Page(Vec<u8>);
+
+impl io::Write for Page {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // A character has at most four bytes.
+        if self.0.len() > LONGEST_DOCUMENT * 4 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
