@@ -235,6 +235,8 @@ mod tests {
             ("https://console.aws.amazon.com:444/x", false),
             ("https://evil-console.aws.amazon.com/x", false),
             ("https://a.b.console.aws.amazon.com/x", false),
+            ("https://console.aws.amazon.com/x|Approve here>", false),
+            ("https://console.aws.amazon.com/x y", false),
             ("javascript:alert(1)", false),
             ("not a url", false),
         ] {

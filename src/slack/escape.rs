@@ -295,6 +295,8 @@ enum Atom {
     Link {
         target: Option<String>,
         label: String,
+        /// The label says something else than where the link leads.
+        own_label: bool,
     },
     Date(String),
 }
@@ -318,7 +320,8 @@ fn atoms(pieces: &[Piece]) -> Result<Vec<Atom>, MarkupError> {
             (Piece::Foreign(text), None) => atoms.push(Atom::Value(text.clone())),
             (Piece::Link { url, label }, None) => atoms.push(Atom::Link {
                 target: target(url),
-                label: if label.is_empty() { url } else { label }.clone(),
+                label: (if label.is_empty() { url } else { label }).clone(),
+                own_label: !label.is_empty(),
             }),
             (
                 Piece::Date {
@@ -372,11 +375,12 @@ impl OpenLink {
 
     fn close(self) -> Atom {
         let target = target(&self.target);
-        let label = match self.label {
-            Some(label) if !label.is_empty() => label,
-            _ => self.target,
-        };
-        Atom::Link { target, label }
+        let label = self.label.filter(|label| !label.is_empty());
+        Atom::Link {
+            target,
+            own_label: label.is_some(),
+            label: label.unwrap_or(self.target),
+        }
     }
 }
 
@@ -454,10 +458,14 @@ impl Atom {
                     out.escaped(c);
                 }
             }
-            Self::Link { target, label } => {
+            Self::Link {
+                target,
+                label,
+                own_label,
+            } => {
                 let label = one_line(&cut(label, cap)).replace('|', "¦");
                 match target {
-                    Some(target) if label == *target => out.whole(&format!("<{}>", escape(target))),
+                    Some(target) if !own_label => out.whole(&format!("<{}>", escape(target))),
                     Some(target) => {
                         out.whole(&format!("<{}|{}>", escape(target), escape(&label)));
                     }
