@@ -121,7 +121,9 @@ pub fn trusted(url: &str) -> Option<String> {
     });
     let plain =
         parsed.username().is_empty() && parsed.password().is_none() && parsed.port().is_none();
-    (parsed.scheme() == "https" && known && plain).then(|| url.to_owned())
+    // AWS's links have none of these; a URL that would need mending is not one of AWS's.
+    let odd = |c: char| c.is_whitespace() || c.is_control() || "<>|\"\\`".contains(c);
+    (parsed.scheme() == "https" && known && plain && !url.contains(odd)).then(|| url.to_owned())
 }
 
 /// A link that a user gave: any whole http(s) URL. It is shown in full, so that a reader sees where it leads.
