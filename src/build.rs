@@ -20,7 +20,12 @@ fn main() {
     let mut code = String::from("&[\n");
     for name in names {
         let path = templates.join(&name);
-        writeln!(code, "    ({name:?}, include_str!({path:?})),").unwrap();
+        writeln!(
+            code,
+            "    ({name:?}, include_str!({:?})),",
+            path.display().to_string()
+        )
+        .unwrap();
     }
     code.push_str("]\n");
     let out = env::var("OUT_DIR").unwrap();

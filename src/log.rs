@@ -11,7 +11,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::delivery::Outcome;
+use crate::delivery::{Outcome, Reason};
 use crate::handler::Report;
 
 const NAMESPACE: &str = "SnsToSlack";
@@ -82,11 +82,7 @@ fn line(report: &Report, now: SystemTime) -> Value {
     set("outcome", delivered.outcome.as_str().into());
     set(
         "reason",
-        delivered
-            .outcome
-            .reason()
-            .map(|reason| reason.as_str())
-            .into(),
+        delivered.outcome.reason().map(Reason::as_str).into(),
     );
     set("attempts", delivered.attempts.into());
     set("template", report.template.clone().into());

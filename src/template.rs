@@ -211,8 +211,8 @@ pub fn minimal(context: &Context) -> Message {
     if !place.is_empty() {
         lines.push(place.join(", "));
     }
-    let links = context.get("links").and_then(serde_json::Value::as_object);
-    for (name, url) in links.into_iter().flatten() {
+    let urls = context.get("links").and_then(serde_json::Value::as_object);
+    for (name, url) in urls.into_iter().flatten() {
         if let Some(url) = url.as_str() {
             lines.push(format!("{name}: {url}"));
         }

@@ -3,6 +3,7 @@
 //! Links, dates and mentions are recognised before anything is unescaped, so that an escaped `&lt;!here&gt;` stays text.
 
 /// A stretch of text with one look.
+#[expect(clippy::struct_excessive_bools, reason = "looks combine freely")]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Run {
     /// Unescaped.

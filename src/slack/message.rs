@@ -1,10 +1,13 @@
 //! The Slack payload, inside Slack's limits or not at all.
 
+mod build;
+
 use std::fmt;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::escape::{self, Marked, utf16};
+use self::build::Build;
+use super::escape::{self, Marked};
 use super::limits::{self, Violation};
 
 /// A payload that Slack should take: `text`, `blocks` and `attachments`, finished, shortened where they were too long, and
@@ -139,492 +142,231 @@ fn fair_limit(lengths: &[usize], total: usize) -> usize {
     left
 }
 
-type Members = Map<String, Value>;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::slack::escape::utf16;
 
-/// Builds a payload once, with every text at most `cap` long.
-struct Build {
-    cap: usize,
-    /// Of every text in a block, in UTF-16 units.
-    lengths: Vec<usize>,
-    warnings: Vec<String>,
-}
-
-impl Build {
-    fn new(cap: usize) -> Self {
-        Self {
-            cap,
-            lengths: Vec::new(),
-            warnings: Vec::new(),
-        }
+    #[expect(clippy::needless_pass_by_value, reason = "reads better at every call")]
+    fn build(payload: Value) -> Result<(Message, Vec<String>), MessageError> {
+        Message::from_rendered(&payload.to_string())
     }
 
-    fn message(&mut self, payload: &Value) -> Result<Value, MessageError> {
-        let payload = object(payload, "")?;
-        known(payload, "", &["text", "blocks", "attachments"])?;
-        let text = marked(payload.get("text"), "text")?;
-        if text.is_blank() {
-            return wrong(
-                "text",
-                "is missing or empty; notifications and screen readers show only it",
-            );
-        }
-        let text = text
-            .mrkdwn(limits::TEXT, true)
-            .map_err(|error| violation("text", error.to_string()))?;
-        if text.shortened {
-            self.warnings.push(format!(
-                "`text` was longer than {} and has been shortened",
-                limits::TEXT
-            ));
-        }
-        let blocks = match payload.get("blocks") {
-            Some(blocks) => self.blocks(blocks, "blocks")?,
-            None => Vec::new(),
-        };
-        let mut attachments = Vec::new();
-        for (index, attachment) in list(payload.get("attachments"), "attachments")?
-            .iter()
-            .enumerate()
-        {
-            attachments.extend(self.attachment(attachment, &format!("attachments[{index}]"))?);
-        }
-        let (blocks, attachments) = self.at_most_50(blocks, attachments);
-
-        let mut message = json!({
-            "text": text.text,
-            "unfurl_links": false,
-            "unfurl_media": false,
-            "parse": "none",
-        });
-        if !blocks.is_empty() {
-            message["blocks"] = Value::Array(blocks);
-        }
-        if !attachments.is_empty() {
-            message["attachments"] = attachments
-                .into_iter()
-                .map(|(color, blocks)| match color {
-                    Some(color) => json!({"color": color, "blocks": blocks}),
-                    None => json!({"blocks": blocks}),
-                })
-                .collect();
-        }
-        Ok(message)
+    fn built(payload: Value) -> (Value, Vec<String>) {
+        let (message, warnings) = build(payload).unwrap();
+        assert_eq!(limits::check(message.payload()), []);
+        (message.payload().clone(), warnings)
     }
 
-    /// Leaves out the last blocks when there are too many, and says so in the message.
-    fn at_most_50(
-        &mut self,
-        mut blocks: Vec<Value>,
-        mut attachments: Vec<Attachment>,
-    ) -> (Vec<Value>, Vec<Attachment>) {
-        let count = blocks.len()
-            + attachments
-                .iter()
-                .map(|(_, blocks)| blocks.len())
-                .sum::<usize>();
-        if count <= limits::BLOCKS {
-            return (blocks, attachments);
-        }
-        let mut left = limits::BLOCKS - 1;
-        blocks.truncate(left);
-        left -= blocks.len();
-        for (_, blocks) in &mut attachments {
-            blocks.truncate(left);
-            left -= blocks.len();
-        }
-        attachments.retain(|(_, blocks)| !blocks.is_empty());
-        let dropped = count - (limits::BLOCKS - 1);
-        let note = json!({
-            "type": "context",
-            "elements": [{"type": "mrkdwn", "verbatim": true, "text": format!("… {dropped} more blocks left out")}],
-        });
-        self.warnings.push(format!(
-            "{count} blocks are more than {}; {dropped} were left out",
-            limits::BLOCKS
-        ));
-        match attachments.last_mut() {
-            Some((_, last)) => last.push(note),
-            None => blocks.push(note),
-        }
-        (blocks, attachments)
+    fn mrkdwn(text: &str) -> Value {
+        json!({"type": "mrkdwn", "text": text})
     }
 
-    fn attachment(
-        &mut self,
-        attachment: &Value,
-        path: &str,
-    ) -> Result<Option<Attachment>, MessageError> {
-        let attachment = object(attachment, path)?;
-        known(attachment, path, &["color", "blocks"])?;
-        let color = match attachment.get("color") {
-            None => None,
-            Some(color) => {
-                let path = format!("{path}.color");
-                let color = marked(Some(color), &path)?.raw();
-                if !limits::is_color(&color) {
-                    return wrong(
-                        &path,
-                        "is neither `good`, `warning`, `danger` nor `#RRGGBB`",
-                    );
-                }
-                Some(color)
-            }
-        };
-        let blocks = match attachment.get("blocks") {
-            Some(blocks) => self.blocks(blocks, &format!("{path}.blocks"))?,
-            None => return wrong(path, "has no `blocks`"),
-        };
-        Ok((!blocks.is_empty()).then_some((color, blocks)))
+    fn section(text: &str) -> Value {
+        json!({"type": "section", "text": mrkdwn(text)})
     }
 
-    fn blocks(&mut self, blocks: &Value, path: &str) -> Result<Vec<Value>, MessageError> {
-        let mut built = Vec::new();
-        for (index, block) in list(Some(blocks), path)?.iter().enumerate() {
-            let path = format!("{path}[{index}]");
-            self.block(object(block, &path)?, &path, &mut built)?;
-        }
-        Ok(built)
-    }
-
-    /// One block of the template may become none (nothing to show) or several (more items than one may have).
-    fn block(
-        &mut self,
-        block: &Members,
-        path: &str,
-        built: &mut Vec<Value>,
-    ) -> Result<(), MessageError> {
-        let kind = block
-            .get("type")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        let first = built.len();
-        match kind {
-            "divider" => {
-                known(block, path, &["type", "block_id"])?;
-                built.push(json!({"type": "divider"}));
-            }
-            "header" => {
-                known(block, path, &["type", "block_id", "text"])?;
-                if let Some(text) =
-                    self.plain(block.get("text"), limits::HEADER, &format!("{path}.text"))?
-                {
-                    built.push(json!({"type": "header", "text": text}));
-                }
-            }
-            "section" => self.section(block, path, built)?,
-            "context" => {
-                known(block, path, &["type", "block_id", "elements"])?;
-                let mut elements = Vec::new();
-                let path = format!("{path}.elements");
-                for (index, element) in list(block.get("elements"), &path)?.iter().enumerate() {
-                    elements.extend(self.context_element(element, &format!("{path}[{index}]"))?);
-                }
-                spill(
-                    elements,
-                    limits::CONTEXT_ELEMENTS,
-                    built,
-                    |elements| json!({"type": "context", "elements": elements}),
-                );
-            }
-            "actions" => {
-                known(block, path, &["type", "block_id", "elements"])?;
-                let mut elements = Vec::new();
-                let path = format!("{path}.elements");
-                for (index, element) in list(block.get("elements"), &path)?.iter().enumerate() {
-                    elements.extend(self.button(element, &format!("{path}[{index}]"))?);
-                }
-                spill(
-                    elements,
-                    limits::ACTIONS,
-                    built,
-                    |elements| json!({"type": "actions", "elements": elements}),
-                );
-            }
-            "image" => {
-                known(
-                    block,
-                    path,
-                    &["type", "block_id", "image_url", "alt_text", "title"],
-                )?;
-                if let Some(mut image) = self.image(block, path)? {
-                    if let Some(title) = self.plain(
-                        block.get("title"),
-                        limits::ALT_TEXT,
-                        &format!("{path}.title"),
-                    )? {
-                        image["title"] = title;
-                    }
-                    built.push(image);
-                }
-            }
-            other => return wrong(path, limits::unknown_block(other)),
-        }
-        if let (Some(id), Some(block)) = (block.get("block_id"), built.get_mut(first)) {
-            block["block_id"] = Value::String(marked(Some(id), &format!("{path}.block_id"))?.raw());
-        }
-        Ok(())
-    }
-
-    fn section(
-        &mut self,
-        block: &Members,
-        path: &str,
-        built: &mut Vec<Value>,
-    ) -> Result<(), MessageError> {
-        known(
-            block,
-            path,
-            &["type", "block_id", "text", "fields", "accessory", "expand"],
-        )?;
-        let text = self.any_text(block.get("text"), limits::SECTION, &format!("{path}.text"))?;
-        let mut fields = Vec::new();
-        let fields_path = format!("{path}.fields");
-        for (index, field) in list(block.get("fields"), &fields_path)?.iter().enumerate() {
-            fields.extend(self.any_text(
-                Some(field),
-                limits::FIELD,
-                &format!("{fields_path}[{index}]"),
-            )?);
-        }
-        let accessory = match block.get("accessory") {
-            Some(accessory) if accessory["type"] == "image" => {
-                let path = format!("{path}.accessory");
-                self.image(object(accessory, &path)?, &path)?
-            }
-            Some(accessory) => self.button(accessory, &format!("{path}.accessory"))?,
-            None => None,
-        };
-        let first = built.len();
-        spill(
-            fields,
-            limits::FIELDS,
-            built,
-            |fields| json!({"type": "section", "fields": fields}),
+    #[test]
+    fn nulls_and_empty_texts_are_dropped_so_that_authors_need_no_comma_tricks() {
+        let (payload, warnings) = built(json!({
+            "text": "x",
+            "blocks": [
+                null,
+                section("  "),
+                {"type": "section", "fields": [null, mrkdwn(""), mrkdwn("a")], "accessory": null},
+                {"type": "section", "fields": [null]},
+                {"type": "context", "elements": []},
+                {"type": "header", "text": {"type": "plain_text", "text": ""}},
+                {"type": "actions", "elements": [null]},
+                {"type": "divider"},
+            ],
+            "attachments": [{"color": "good", "blocks": [null]}, null],
+        }));
+        assert_eq!(warnings, [""; 0]);
+        assert_eq!(
+            payload["blocks"],
+            json!([
+                {"type": "section", "fields": [{"type": "mrkdwn", "text": "a", "verbatim": true}]},
+                {"type": "divider"},
+            ])
         );
-        if text.is_some() && built.len() == first {
-            built.push(json!({"type": "section"}));
-        }
-        if let Some(section) = built.get_mut(first) {
-            if let Some(text) = text {
-                section["text"] = text;
-            }
-            if let Some(accessory) = accessory {
-                section["accessory"] = accessory;
-            }
-            if let Some(expand) = block.get("expand") {
-                section["expand"] = expand.clone();
-            }
-        }
-        Ok(())
+        assert!(payload.get("attachments").is_none());
     }
 
-    fn context_element(
-        &mut self,
-        element: &Value,
-        path: &str,
-    ) -> Result<Option<Value>, MessageError> {
-        if element["type"] == "image" {
-            self.image(object(element, path)?, path)
-        } else {
-            self.any_text(Some(element), limits::SECTION, path)
+    #[test]
+    fn more_items_than_a_block_may_have_go_on_in_the_next_one() {
+        let fields: Vec<Value> = (0..23).map(|n| mrkdwn(&n.to_string())).collect();
+        let (payload, _) = built(json!({
+            "text": "x",
+            "blocks": [
+                {"type": "section", "text": mrkdwn("t"), "fields": fields},
+                {"type": "context", "elements": fields},
+            ],
+        }));
+        let counts: Vec<usize> = payload["blocks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|block| {
+                block["fields"]
+                    .as_array()
+                    .or(block["elements"].as_array())
+                    .unwrap()
+                    .len()
+            })
+            .collect();
+        assert_eq!(counts, [10, 10, 3, 10, 10, 3]);
+        assert_eq!(payload["blocks"][0]["text"]["text"], "t");
+    }
+
+    #[test]
+    fn too_many_blocks_are_left_out_visibly() {
+        let blocks: Vec<Value> = (0..40).map(|n| section(&n.to_string())).collect();
+        let (payload, warnings) = built(json!({
+            "text": "x",
+            "blocks": blocks,
+            "attachments": [{"blocks": blocks}],
+        }));
+        let last = &payload["attachments"][0]["blocks"];
+        assert_eq!(last.as_array().unwrap().len(), 10);
+        assert_eq!(last[9]["elements"][0]["text"], "… 31 more blocks left out");
+        assert_eq!(warnings, ["80 blocks are more than 50; 31 were left out"]);
+    }
+
+    #[test]
+    fn too_much_text_is_shortened_longest_first() {
+        let long = "x".repeat(2_900);
+        let (payload, warnings) = built(json!({
+            "text": "x",
+            "blocks": [section(&long), section(&long), section("short"), section(&long), section(&long), section(&long)],
+        }));
+        assert_eq!(payload["blocks"][2]["text"]["text"], "short");
+        let sum: usize = payload["blocks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|block| utf16(block["text"]["text"].as_str().unwrap()))
+            .sum();
+        assert!((11_900..=limits::ALL_TEXT).contains(&sum), "{sum}");
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+    }
+
+    #[test]
+    fn one_limit_too_many_shortens_and_never_rejects() {
+        let long = "y".repeat(5_000);
+        let plain = json!({"type": "plain_text", "text": long});
+        let (payload, warnings) = built(json!({
+            "text": long,
+            "blocks": [
+                {"type": "header", "text": plain},
+                {"type": "section", "fields": [mrkdwn(&long)]},
+                {"type": "actions", "elements": [{"type": "button", "text": plain, "url": "https://a.example/"}]},
+                {"type": "image", "image_url": "https://a.example/i.png", "alt_text": long, "title": plain},
+            ],
+        }));
+        let length = payload["text"].as_str().map(utf16).unwrap();
+        assert!(
+            (limits::TEXT - 10..=limits::TEXT).contains(&length),
+            "{length}"
+        );
+        assert_eq!(warnings.len(), 5, "{warnings:?}");
+    }
+
+    #[test]
+    fn links_that_lead_nowhere_are_left_out_with_a_warning() {
+        let (payload, warnings) = built(json!({
+            "text": "x",
+            "blocks": [
+                {"type": "actions", "elements": [{"type": "button", "text": {"type": "plain_text", "text": "Go"}, "url": "!channel"}]},
+                {"type": "image", "image_url": "javascript:x", "alt_text": "a"},
+            ],
+        }));
+        assert!(payload.get("blocks").is_none());
+        assert_eq!(
+            warnings,
+            [
+                "`blocks[0].elements[0].url` is no http(s) URL; the button was left out",
+                "`blocks[1]` was left out: its `image_url` is no http(s) URL",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_place() {
+        let button = json!({"type": "button", "text": {"type": "plain_text", "text": "Go"}, "action_id": "a", "value": "v"});
+        for (payload, expected) in [
+            (json!({"blocks": []}), "`text`: is missing or empty"),
+            (
+                json!({"text": "x", "channel": "#other"}),
+                "`channel`: is not known here; known: text, blocks, attachments",
+            ),
+            (
+                json!({"text": "x", "blocks": [{"type": "table"}]}),
+                "`blocks[0]`: block type `table` is not supported",
+            ),
+            (
+                json!({"text": "x", "blocks": [{"type": "section", "text": "bare"}]}),
+                "`blocks[0].text`: is not an object",
+            ),
+            (
+                json!({"text": "x", "blocks": [{"type": "section", "text": {"text": "t"}}]}),
+                "`blocks[0].text`: must have type",
+            ),
+            (
+                json!({"text": "x", "blocks": [{"type": "header", "text": mrkdwn("t")}]}),
+                "`blocks[0].text`: must have type `plain_text`",
+            ),
+            (
+                json!({"text": "x", "attachments": [{"color": "red", "blocks": []}]}),
+                "`attachments[0].color`: is neither",
+            ),
+            (
+                json!({"text": "x", "attachments": [{"text": "legacy", "blocks": []}]}),
+                "`attachments[0].text`: is not known here",
+            ),
+            (
+                json!({"text": "x", "blocks": [section("<!here> look")]}),
+                "`blocks[0].text`: `<!here>` would mention people",
+            ),
+            (
+                json!({"text": "x", "blocks": [{"type": "divider", "block_id": "a"}, {"type": "divider", "block_id": "a"}]}),
+                "`blocks[1].block_id`: is used twice",
+            ),
+            (
+                json!({"text": "x", "blocks": [{"type": "actions", "elements": [button, button]}]}),
+                "`blocks[0]`: `action_id` `a` is used twice",
+            ),
+            (json!(["text"]), "`payload`: is not an object"),
+        ] {
+            let error = build(payload).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
         }
     }
 
-    /// `None`, with a warning, when its URL is none.
-    fn image(&mut self, image: &Members, path: &str) -> Result<Option<Value>, MessageError> {
-        let url = marked(image.get("image_url"), &format!("{path}.image_url"))?.url();
-        let alt = marked(image.get("alt_text"), &format!("{path}.alt_text"))?;
-        if alt.is_blank() {
-            return wrong(&format!("{path}.alt_text"), "is missing or empty");
-        }
-        let Some(url) = url else {
-            self.warnings.push(format!(
-                "`{path}` was left out: its `image_url` is no http(s) URL"
-            ));
-            return Ok(None);
-        };
-        let alt = alt.plain(limits::ALT_TEXT).text;
-        Ok(Some(
-            json!({"type": "image", "image_url": url, "alt_text": alt}),
-        ))
+    #[test]
+    fn json_that_is_none_is_shown_without_its_values() {
+        let mut rendered = br#"{"text": "x", "count": "#.to_vec();
+        escape::write_foreign("secret body", &mut rendered).unwrap();
+        rendered.push(b'}');
+        let error = Message::from_rendered(std::str::from_utf8(&rendered).unwrap()).unwrap_err();
+        let error = error.to_string();
+        assert!(
+            error.contains("a value must stand inside double quotes"),
+            "{error}"
+        );
+        assert!(!error.contains("secret"), "{error}");
     }
 
-    /// `None`, with a warning, when it has a `url` that is none: a button that does nothing misleads.
-    fn button(&mut self, button: &Value, path: &str) -> Result<Option<Value>, MessageError> {
-        let button = object(button, path)?;
-        if button.get("type").and_then(Value::as_str) != Some("button") {
-            return wrong(
-                path,
-                "is not a button; other elements need an endpoint that answers them",
-            );
-        }
-        let Some(text) = self.plain(button.get("text"), limits::BUTTON, &format!("{path}.text"))?
-        else {
-            return Ok(None);
-        };
-        let mut built = json!({"type": "button", "text": text});
-        for (name, value) in button {
-            let path = format!("{path}.{name}");
-            match name.as_str() {
-                "type" | "text" => {}
-                "url" => match marked(Some(value), &path)?.url() {
-                    Some(url) => built["url"] = Value::String(url),
-                    None => {
-                        self.warnings.push(format!(
-                            "`{path}` is no http(s) URL; the button was left out"
-                        ));
-                        return Ok(None);
-                    }
-                },
-                "confirm" => built["confirm"] = self.confirm(value, &path)?,
-                "action_id" | "value" | "style" | "accessibility_label" => {
-                    built[name] = Value::String(marked(Some(value), &path)?.raw());
-                }
-                _ => return wrong(&path, "is not known in a button"),
-            }
-        }
-        Ok(Some(built))
-    }
-
-    fn confirm(&mut self, confirm: &Value, path: &str) -> Result<Value, MessageError> {
-        let confirm = object(confirm, path)?;
-        let mut built = json!({});
-        for (name, most) in limits::CONFIRM {
-            let path = format!("{path}.{name}");
-            match self.plain(confirm.get(name), most, &path)? {
-                Some(text) => built[name] = text,
-                None => return wrong(&path, "is missing or empty"),
-            }
-        }
-        if let Some(style) = confirm.get("style") {
-            built["style"] = style.clone();
-        }
-        Ok(built)
-    }
-
-    fn plain(
-        &mut self,
-        text: Option<&Value>,
-        limit: usize,
-        path: &str,
-    ) -> Result<Option<Value>, MessageError> {
-        match text.map(|text| object(text, path)).transpose()? {
-            Some(object) if object.get("type").and_then(Value::as_str) != Some("plain_text") => {
-                wrong(path, "must have type `plain_text`")
-            }
-            _ => self.any_text(text, limit, path),
+    #[test]
+    fn the_minimal_message_always_has_text() {
+        for lines in [
+            vec![],
+            vec![String::new()],
+            vec!["x".repeat(300_000), "<!channel>".to_owned()],
+        ] {
+            let message = Message::minimal(&lines);
+            assert_eq!(limits::check(message.payload()), []);
+            assert!(!message.text().contains("<!"));
         }
     }
-
-    /// A text object; `None` when there is nothing in it to show.
-    fn any_text(
-        &mut self,
-        text: Option<&Value>,
-        limit: usize,
-        path: &str,
-    ) -> Result<Option<Value>, MessageError> {
-        let Some(text) = text else {
-            return Ok(None);
-        };
-        let text = object(text, path)?;
-        let content = marked(text.get("text"), &format!("{path}.text"))?;
-        if content.is_blank() {
-            return Ok(None);
-        }
-        let limit = limit.min(self.cap);
-        let (built, finished) = match text.get("type").and_then(Value::as_str) {
-            Some("mrkdwn") => {
-                known(text, path, &["type", "text", "verbatim"])?;
-                let finished = content
-                    .mrkdwn(limit, false)
-                    .map_err(|error| violation(path, error.to_string()))?;
-                // Without it Slack would parse bare `@here` and `#general` in the values.
-                let built = json!({"type": "mrkdwn", "text": finished.text, "verbatim": true});
-                (built, finished)
-            }
-            Some("plain_text") => {
-                known(text, path, &["type", "text", "emoji"])?;
-                let finished = content.plain(limit);
-                let mut built = json!({"type": "plain_text", "text": finished.text});
-                if let Some(emoji) = text.get("emoji") {
-                    built["emoji"] = emoji.clone();
-                }
-                (built, finished)
-            }
-            _ => return wrong(path, "must have type `mrkdwn` or `plain_text`"),
-        };
-        if finished.shortened && self.cap == usize::MAX {
-            self.warnings.push(format!(
-                "`{path}` was longer than {limit} and has been shortened"
-            ));
-        }
-        self.lengths.push(utf16(&finished.text));
-        Ok(Some(built))
-    }
-}
-
-type Attachment = (Option<String>, Vec<Value>);
-
-/// As many blocks as the items need.
-fn spill(
-    items: Vec<Value>,
-    most: usize,
-    built: &mut Vec<Value>,
-    block: impl Fn(&[Value]) -> Value,
-) {
-    built.extend(items.chunks(most).map(block));
-}
-
-fn marked(text: Option<&Value>, path: &str) -> Result<Marked, MessageError> {
-    match text {
-        None => Ok(Marked::foreign("")),
-        Some(Value::String(text)) => {
-            Marked::parse(text).map_err(|error| violation(path, error.to_string()))
-        }
-        Some(_) => wrong(path, "is not a text"),
-    }
-}
-
-fn object<'v>(value: &'v Value, path: &str) -> Result<&'v Members, MessageError> {
-    value
-        .as_object()
-        .ok_or_else(|| violation(path, "is not an object"))
-}
-
-fn list<'v>(value: Option<&'v Value>, path: &str) -> Result<&'v [Value], MessageError> {
-    match value {
-        None => Ok(&[]),
-        Some(Value::Array(items)) => Ok(items),
-        Some(_) => wrong(path, "is not a list"),
-    }
-}
-
-fn known(object: &Members, path: &str, names: &[&str]) -> Result<(), MessageError> {
-    match object.keys().find(|name| !names.contains(&name.as_str())) {
-        None => Ok(()),
-        Some(name) => {
-            let name = escape::without_values(name);
-            let path = if path.is_empty() {
-                name
-            } else {
-                format!("{path}.{name}")
-            };
-            wrong(
-                &path,
-                format!("is not known here; known: {}", names.join(", ")),
-            )
-        }
-    }
-}
-
-fn violation(path: &str, problem: impl Into<String>) -> MessageError {
-    let path = if path.is_empty() { "payload" } else { path };
-    MessageError::Wrong(Violation {
-        path: path.to_owned(),
-        problem: problem.into(),
-    })
-}
-
-fn wrong<T>(path: &str, problem: impl Into<String>) -> Result<T, MessageError> {
-    Err(violation(path, problem))
 }

@@ -95,10 +95,6 @@ fn foreign(text: &str) -> TeraResult<String> {
 }
 
 /// The loader refuses a template that uses it; this is for ways to it that the loader does not see.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "Tera passes the arguments by value"
-)]
 fn refuse_safe(_value: Value, _kwargs: Kwargs, _state: &State<'_>) -> TeraResult<Value> {
     Err(tera::Error::message(super::refused::SAFE))
 }

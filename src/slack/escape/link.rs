@@ -1,0 +1,56 @@
+//! URLs: what counts as one, and how it is written into a link.
+
+use std::fmt::Write;
+
+use url::Url;
+
+use super::utf16;
+
+/// The longest URL that Slack takes in a button; links get the same bound.
+const LONGEST_URL: usize = 3_000;
+
+pub(super) fn find_url(text: &str) -> Option<usize> {
+    ["https://", "http://"]
+        .iter()
+        .filter_map(|scheme| text.find(scheme))
+        .min()
+}
+
+/// Up to the next white space or bracket, without the punctuation of the sentence around it.
+pub(super) fn url_length(from: &str) -> usize {
+    let end = from
+        .find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`' | '|' | '…'))
+        .unwrap_or(from.len());
+    from[..end]
+        .trim_end_matches([
+            '.', ',', ';', ':', '!', '?', ')', ']', '}', '\'', '*', '_', '~',
+        ])
+        .len()
+}
+
+/// A whole http(s) URL, with the characters that would end a link percent-encoded.
+pub(super) fn target(url: &str) -> Option<String> {
+    let url = url.trim();
+    let parsed = Url::parse(url).ok()?;
+    let web = matches!(parsed.scheme(), "http" | "https") && parsed.host_str().is_some();
+    let lower = url.get(..8)?.to_ascii_lowercase();
+    if !web || !(lower.starts_with("http://") || lower == "https://") {
+        return None;
+    }
+    let mut target = String::with_capacity(url.len());
+    for c in url.chars() {
+        match c {
+            '<' | '>' | '|' | '"' | '`' | '\\' | '^' => {
+                let _ = write!(target, "%{:02X}", u32::from(c));
+            }
+            c if c.is_whitespace() || c.is_control() => {
+                target.extend(percent_encoding::utf8_percent_encode(
+                    c.encode_utf8(&mut [0; 4]),
+                    percent_encoding::NON_ALPHANUMERIC,
+                ));
+            }
+            c => target.push(c),
+        }
+    }
+    (utf16(&target) <= LONGEST_URL).then_some(target)
+}

@@ -1,0 +1,241 @@
+use super::*;
+
+/// What a template's text has become after parsing: `{…}` in the pattern is a value.
+fn text(template: &str, values: &[&str]) -> Marked {
+    let mut rendered = String::new();
+    let mut values = values.iter();
+    for (index, part) in template.split("{}").enumerate() {
+        if index > 0 {
+            let mut out = Vec::new();
+            write_foreign(values.next().unwrap(), &mut out).unwrap();
+            rendered.push_str(std::str::from_utf8(&out).unwrap());
+        }
+        push_json(&mut rendered, part);
+    }
+    parsed(&rendered)
+}
+
+fn parsed(json: &str) -> Marked {
+    let text: String = serde_json::from_str(&format!("\"{json}\"")).unwrap();
+    Marked::parse(&text).unwrap()
+}
+
+fn mrkdwn(template: &str, values: &[&str]) -> String {
+    text(template, values).mrkdwn(3000, false).unwrap().text
+}
+
+#[test]
+fn a_value_is_text_and_nothing_else() {
+    for (template, value, expected) in [
+        ("*{}*", "a & b", "*a &amp; b*"),
+        (
+            "{}",
+            "<!channel> <@U1> <#C1>",
+            "&lt;!channel&gt; &lt;@U1&gt; &lt;#C1&gt;",
+        ),
+        (
+            "{}",
+            "<https://evil.example/|AWS console>",
+            "&lt;<https://evil.example/>¦AWS console&gt;",
+        ),
+        ("{}", "\"quoted\\\" \n next", "\"quoted\\\" \n next"),
+        ("{}", "a\u{202e}b\u{0}c\u{7}\r\nd\u{fdd1}", "abc\nd"),
+        ("`{}`", "a`b\nc <x>", "`a'b c &lt;x&gt;`"),
+        ("```{}```", "a```b\nc", "```a'''b\nc```"),
+        ("{} *x*", "open ``` fence", "open ''' fence *x*"),
+    ] {
+        let expected = expected.replace("¦AWS", "|AWS");
+        assert_eq!(mrkdwn(template, &[value]), expected, "{template} {value:?}");
+    }
+}
+
+#[test]
+fn urls_in_values_become_links_that_show_themselves() {
+    for (value, expected) in [
+        (
+            "See https://wiki.example.org/run?a=1&b=2.",
+            "See <https://wiki.example.org/run?a=1&amp;b=2>.",
+        ),
+        ("(http://a.example)", "(<http://a.example>)"),
+        ("https://", "https://"),
+        ("javascript:alert(1)", "javascript:alert(1)"),
+        ("https://a.example/x|label", "<https://a.example/x>|label"),
+    ] {
+        assert_eq!(mrkdwn("{}", &[value]), expected, "{value}");
+    }
+}
+
+#[test]
+fn a_link_in_a_template_takes_one_whole_url_or_keeps_its_label_only() {
+    for (template, values, expected) in [
+        (
+            "*<{}|{}>*",
+            vec!["https://a.example/x y|z>", "a|b > c\nd"],
+            "*<https://a.example/x%20y%7Cz%3E|a¦b &gt; c d>*",
+        ),
+        ("<{}|{}>", vec!["!channel", "label"], "label"),
+        ("<{}|{}>", vec!["x|label", "name"], "name"),
+        ("<{}|go>", vec!["javascript:alert(1)"], "go"),
+        ("<{}>", vec!["https://a.example/"], "<https://a.example/>"),
+        ("<{}>", vec!["@U123"], "@U123"),
+        (
+            "<https://a.example/{}?x=1|go>",
+            vec!["a/b|c"],
+            "<https://a.example/a%2Fb%7Cc?x=1|go>",
+        ),
+        (
+            "<https://a.example/|R&amp;D {}>",
+            vec!["<b>"],
+            "<https://a.example/|R&amp;amp;D &lt;b&gt;>",
+        ),
+    ] {
+        assert_eq!(mrkdwn(template, &values), expected, "{template}");
+    }
+}
+
+#[test]
+fn a_template_cannot_mention_or_leave_a_link_open() {
+    for (template, values, expected) in [
+        (
+            "<!here> {}",
+            vec!["x"],
+            MarkupError::Mention("<!here>".to_owned()),
+        ),
+        (
+            "<!{}>",
+            vec!["channel"],
+            MarkupError::Mention("<!>".to_owned()),
+        ),
+        ("<@{}>", vec!["U1"], MarkupError::Mention("<@>".to_owned())),
+        ("a < b", vec![], MarkupError::OpenLink),
+        (
+            "<{}{}|x>",
+            vec!["https://a.example/", "b"],
+            MarkupError::SplitTarget,
+        ),
+        (
+            "<{}/more|x>",
+            vec!["https://a.example"],
+            MarkupError::SplitTarget,
+        ),
+    ] {
+        assert_eq!(
+            text(template, &values).mrkdwn(3000, false),
+            Err(expected),
+            "{template}"
+        );
+    }
+}
+
+#[test]
+fn functions_make_live_markup() {
+    let date = live_date(1_773_826_920, "{date} ^|<!here>", "2026-03-18|<b>");
+    assert_eq!(
+        parsed(&date).mrkdwn(3000, false).unwrap().text,
+        "<!date^1773826920^{date}   &lt;!here&gt;|2026-03-18¦&lt;b&gt;>"
+    );
+    assert_eq!(parsed(&date).plain(150).text, "2026-03-18|<b>");
+    let link = live_link("https://a.example/?a&b", "a|<b>");
+    assert_eq!(
+        parsed(&link).mrkdwn(3000, false).unwrap().text,
+        "<https://a.example/?a&amp;b|a¦&lt;b&gt;>"
+    );
+    assert_eq!(parsed(&link).plain(150).text, "a|<b>");
+    assert_eq!(
+        parsed(&live_link("javascript:x", "label"))
+            .mrkdwn(3000, false)
+            .unwrap()
+            .text,
+        "label"
+    );
+}
+
+#[test]
+fn filters_that_changed_escaped_text_are_found() {
+    let marked = |text: &str| Marked::parse(text);
+    for broken in [
+        "\u{fdd0}a",
+        "a\u{fdd1}",
+        "\u{fdd1}a\u{fdd0}",
+        "\u{fdd0}a\u{fdd0}b\u{fdd1}\u{fdd1}",
+        "\u{fdd2}link\u{fdd3}x\u{fdd4}",
+    ] {
+        assert_eq!(marked(broken), Err(MarkupError::BrokenMarks), "{broken:?}");
+    }
+}
+
+#[test]
+fn values_are_shortened_before_the_words_of_the_template() {
+    let long = "x".repeat(5000);
+    let finished = text("*Name* {} *Reason* {} end", &["short", &long])
+        .mrkdwn(200, false)
+        .unwrap();
+    assert!(finished.shortened);
+    assert!(finished.text.starts_with("*Name* short *Reason* xxx"));
+    assert!(finished.text.ends_with("x… end"), "{}", finished.text);
+    assert_eq!(utf16(&finished.text), 200);
+}
+
+#[test]
+fn nothing_is_cut_inside_an_entity_a_link_or_a_fence() {
+    for limit in 8..120 {
+        let entities = "&".repeat(100);
+        let out = mrkdwn_at("{}", &[&entities], limit);
+        assert_eq!(out.replace("&amp;", "").trim_end_matches('…'), "", "{out}");
+
+        let out = mrkdwn_at(
+            "```{} and words of the template```",
+            &["value"],
+            limit.min(30),
+        );
+        assert_eq!(out.matches("```").count() % 2, 0, "{limit}: {out}");
+
+        let out = mrkdwn_at(
+            "some words {} <https://a.example/|label> more",
+            &["v"],
+            limit,
+        );
+        assert_eq!(out.matches('<').count(), out.matches('>').count(), "{out}");
+
+        let out = mrkdwn_at(
+            "{}",
+            &["see https://wiki.example.org/a/long/path/to/it for more of it all"],
+            limit,
+        );
+        assert!(
+            !out.contains("http") || out.contains("<https://wiki.example.org/a/long/path/to/it>"),
+            "{out}"
+        );
+    }
+}
+
+fn mrkdwn_at(template: &str, values: &[&str], limit: usize) -> String {
+    let finished = text(template, values).mrkdwn(limit, false).unwrap();
+    assert!(utf16(&finished.text) <= limit, "{limit}: {}", finished.text);
+    finished.text
+}
+
+#[test]
+fn plain_text_is_not_escaped_and_stays_in_one_line() {
+    let text = text("{}: {}", &["a & <b>", "c\nd"]);
+    assert_eq!(text.plain(150).text, "a & <b>: c d");
+    assert!(utf16(&text.plain(10).text) <= 10);
+}
+
+#[test]
+fn urls_for_url_members_are_whole_or_nothing() {
+    assert_eq!(
+        text("{}", &["https://a.example/a b"]).url().as_deref(),
+        Some("https://a.example/a%20b")
+    );
+    for value in [
+        "!channel",
+        "x|label",
+        "javascript:alert(1)",
+        "",
+        "//a.example",
+        "ftp://a.example",
+    ] {
+        assert_eq!(text("{}", &[value]).url(), None, "{value}");
+    }
+}
