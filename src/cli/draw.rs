@@ -79,11 +79,9 @@ fn blocks(blocks: &Value, bar: &str, out: &mut String) {
 }
 
 fn section(block: &Value, bar: &str, out: &mut String) {
-    if let Some(text) = block["text"]["text"].as_str() {
-        paragraph(text, bar, out);
-    }
-    for field in block["fields"].as_array().into_iter().flatten() {
-        let text = field["text"].as_str().unwrap_or_default();
+    let fields = block["fields"].as_array().into_iter().flatten();
+    for text in std::iter::once(&block["text"]).chain(fields) {
+        let text = text["text"].as_str().unwrap_or_default();
         // `*Label*` over a value reads better in one line here.
         match text.split_once("*\n") {
             Some((label, value)) if label.starts_with('*') && !value.contains('\n') => {
