@@ -1,4 +1,6 @@
 //! The program from outside, and its promises over every fixture.
 
 mod fixtures;
+mod hostile;
 mod mutations;
+mod size;

@@ -78,7 +78,7 @@ fn mutate_event(event: &Value, in_body: bool, changes: &[Mutation], cut: Option<
 }
 
 /// The text of the message, in a Lambda event of SNS or as the raw body in a queue.
-fn body(event: &mut Value) -> Option<&mut Value> {
+pub(crate) fn body(event: &mut Value) -> Option<&mut Value> {
     let record = event.get_mut("Records")?.get_mut(0)?;
     let key = if record.get("Sns").is_some() {
         "Sns"
@@ -136,7 +136,7 @@ fn remove(document: &mut Value, path: &str) {
     }
 }
 
-fn collect_paths(value: &Value, path: String, paths: &mut Vec<String>) {
+pub(crate) fn collect_paths(value: &Value, path: String, paths: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
             for (name, member) in members {
