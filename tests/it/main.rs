@@ -4,3 +4,4 @@ mod fixtures;
 mod hostile;
 mod mutations;
 mod size;
+mod templates;

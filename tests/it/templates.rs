@@ -1,0 +1,248 @@
+//! Templates of a directory, laid over the built-in ones, and the ladder when they fail.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use serde_json::{Value, json};
+use sns_to_slack::context::Context;
+use sns_to_slack::envelope::Record;
+use sns_to_slack::notification;
+use sns_to_slack::slack::limits;
+use sns_to_slack::template::{Rendered, Templates};
+use tempfile::TempDir;
+
+const TEXT: &str = "text.json.tera";
+
+fn directory(files: &[(&str, &str)]) -> (TempDir, Templates) {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, source) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, source).unwrap();
+    }
+    let templates = Templates::built_in().unwrap();
+    let templates = templates.with_directory(folder.path()).unwrap();
+    (folder, templates)
+}
+
+fn render(templates: &Templates, body: &str, wanted: Option<&str>) -> Rendered {
+    let record = Record::bare(body);
+    let notification = notification::classify(&record);
+    let context = Context::new(&record, &notification, &BTreeMap::new());
+    let rendered = templates.render(&context, wanted);
+    assert_eq!(limits::check(rendered.message.payload()), []);
+    rendered
+}
+
+fn failures(rendered: &Rendered) -> Vec<String> {
+    rendered.failed.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_file_of_the_directory_replaces_the_built_in_one() {
+    let (_folder, templates) = directory(&[(TEXT, r#"{"text": "mine: {{ text.body }}"}"#)]);
+    let rendered = render(&templates, "hello", None);
+    assert_eq!(rendered.template, TEXT);
+    assert_eq!(rendered.message.text(), "mine: hello");
+    assert_eq!(failures(&rendered), [""; 0]);
+}
+
+#[test]
+fn a_part_of_the_directory_changes_the_built_in_templates_that_use_it() {
+    let (_folder, templates) = directory(&[(
+        "parts/footer.json.tera",
+        r#"{% component footer() %}{"type": "context", "elements": [{"type": "mrkdwn", "text": "my footer"}]}{% endcomponent footer %}"#,
+    )]);
+    assert_eq!(templates.broken(), []);
+    let rendered = render(&templates, "hello", None);
+    assert_eq!(rendered.template, "built-in:text.json.tera");
+    assert!(rendered.message.payload().to_string().contains("my footer"));
+}
+
+#[test]
+fn a_new_source_or_detail_type_is_a_new_file() {
+    let (_folder, templates) = directory(&[
+        (
+            "eventbridge/my.shop.json.tera",
+            r#"{"text": "shop {{ pick(from=event.detail, path='order.id') }}"}"#,
+        ),
+        (
+            "eventbridge/my.shop/Order Lost.json.tera",
+            r#"{"text": "lost!"}"#,
+        ),
+    ]);
+    let event = |detail_type: &str| {
+        json!({"source": "my.shop", "detail-type": detail_type, "detail": {"order": {"id": 7}}})
+            .to_string()
+    };
+    assert_eq!(
+        render(&templates, &event("Order Placed"), None)
+            .message
+            .text(),
+        "shop 7"
+    );
+    assert_eq!(
+        render(&templates, &event("Order Lost"), None)
+            .message
+            .text(),
+        "lost!"
+    );
+    // A name from the message is looked up, never opened.
+    let odd = render(&templates, &event("../../text"), None);
+    assert_eq!(odd.template, "eventbridge/my.shop.json.tera");
+}
+
+#[test]
+fn a_route_may_name_a_template() {
+    let (_folder, templates) = directory(&[("pager.json.tera", r#"{"text": "PAGE {{ title }}"}"#)]);
+    let rendered = render(&templates, "hello", Some("pager"));
+    assert_eq!(rendered.message.text(), "PAGE hello");
+    let rendered = render(&templates, "hello", Some("nonexistent"));
+    assert_eq!(rendered.template, "built-in:text.json.tera");
+}
+
+#[test]
+fn a_file_that_does_not_parse_is_named_with_its_line_and_the_built_in_one_is_used() {
+    for (source, expected) in [
+        (
+            "{\n  \"text\": \"{{ title }\"\n}",
+            "template \"text.json.tera\", line 2: ",
+        ),
+        (
+            "{\"text\": \"{% if title %}\"}",
+            "template \"text.json.tera\", line 1: ",
+        ),
+        (
+            "\n\n{\"text\": \"{{ title | no_such_filter }}\"}",
+            "template \"text.json.tera\", line 3: Unknown filter `no_such_filter`",
+        ),
+        (
+            "{\"text\": \"{{ <no_such_part/> }}\"}",
+            "template \"text.json.tera\", line 1: Unknown component `no_such_part`",
+        ),
+        (
+            "{\"text\": \"{{ title | safe }}\"}",
+            "template \"text.json.tera\", line 1: the filter `safe` is refused",
+        ),
+        (
+            "{\"text\": \"{% filter upper %}{{ title }}{% endfilter %}\"}",
+            "template \"text.json.tera\", line 1: `{% filter %}` is refused",
+        ),
+        (
+            "{% component field(a) %}x{% endcomponent field %}{\"text\": \"x\"}",
+            "template \"text.json.tera\": Component `field` is defined in both",
+        ),
+    ] {
+        let (_folder, templates) =
+            directory(&[(TEXT, source), ("json.json.tera", r#"{"text": "fine"}"#)]);
+        let broken: Vec<String> = templates.broken().iter().map(ToString::to_string).collect();
+        assert_eq!(broken.len(), 1, "{broken:?}");
+        assert!(broken[0].starts_with(expected), "{source}: {}", broken[0]);
+        assert_eq!(
+            render(&templates, "hello", None).template,
+            "built-in:text.json.tera"
+        );
+        assert_eq!(render(&templates, "{}", None).message.text(), "fine");
+    }
+}
+
+#[test]
+fn a_file_that_fails_while_rendering_is_named_and_the_built_in_one_is_used() {
+    let bomb = "{% for a in range(end=1000) %}{% for b in range(end=1000) %}{{ title }}{% endfor %}{% endfor %}";
+    for (source, expected) in [
+        (
+            "{\n\"text\": \"{{ text.bdy }}\"}",
+            "template \"text.json.tera\", line 2: Field `bdy` is not defined. Available fields: ",
+        ),
+        (
+            "{\"text\": \"{{ nope }}\"}",
+            "template \"text.json.tera\", line 1: Variable `nope` is not defined.",
+        ),
+        (
+            "{\"text\": \"x\",}",
+            "template \"text.json.tera\": what it renders is not JSON: ",
+        ),
+        (
+            "{\"text\": {{ title }}}",
+            "template \"text.json.tera\": what it renders is not JSON: ",
+        ),
+        (
+            "{\"txt\": \"x\"}",
+            "template \"text.json.tera\": `txt`: is not known here",
+        ),
+        (
+            "{\"text\": \"<!here> {{ title }}\"}",
+            "template \"text.json.tera\": `text`: `<!here>` would mention people",
+        ),
+        (
+            bomb,
+            "template \"text.json.tera\": renders more than 262144 bytes",
+        ),
+    ] {
+        let (_folder, templates) = directory(&[(TEXT, source)]);
+        let rendered = render(&templates, "a body that no error repeats\nmore", None);
+        assert_eq!(rendered.template, "built-in:text.json.tera", "{source}");
+        let failed = failures(&rendered);
+        assert_eq!(failed.len(), 1, "{failed:?}");
+        assert!(failed[0].starts_with(expected), "{source}: {}", failed[0]);
+        assert!(!failed[0].contains("no error repeats"), "{}", failed[0]);
+    }
+}
+
+#[test]
+fn no_filter_lets_a_value_out() {
+    // Each acts on text that was escaped before; what must never come out of it is live markup.
+    for expression in [
+        "{% set x %}{{ text.body }}{% endset %}{{ x | reverse }}",
+        "{% set x %}{{ text.body }}{% endset %}{{ x | truncate(length=12) }}",
+        "{% set x %}{{ text.body }}{% endset %}{{ x | replace(from='a', to='<') }}",
+        "{% set x %}{{ text.body }}{% endset %}{{ x | upper }}",
+        "{{ text.body | escape }}",
+        "{{ text.body | escape_html }}",
+        "{{ text.body | replace(from='a', to=link(url='https://a.example/', label='x')) }}",
+        "{{ text.body ~ link(url='https://a.example/', label='x') }}",
+        "{{ [text.body] }}",
+        "{{ text }}",
+    ] {
+        let source = format!("{{\"text\": \"{expression}\"}}");
+        let (_folder, templates) = directory(&[(TEXT, source.as_str())]);
+        assert_eq!(templates.broken(), [], "{expression}");
+        let rendered = render(
+            &templates,
+            "<!channel> a <https://evil.example/|label> \"quoted\"",
+            None,
+        );
+        let text = rendered.message.text();
+        assert!(
+            !text.contains("<!") && !text.contains("|label>"),
+            "{expression}: {text}"
+        );
+    }
+}
+
+#[test]
+fn when_every_template_fails_the_minimal_text_says_what_happened() {
+    let approval = json!({
+        "region": "eu-central-1",
+        "approval": {
+            "pipelineName": "potting-shed", "stageName": "Production", "actionName": "SignOff", "token": "t",
+            "approvalReviewLink": "https://console.aws.amazon.com/codesuite/x#/approve/t",
+        },
+    });
+    let record = Record::bare(approval.to_string());
+    let notification = notification::classify(&record);
+    let context = Context::new(&record, &notification, &BTreeMap::new());
+    let message = sns_to_slack::template::minimal(&context);
+    let payload: &Value = message.payload();
+    assert_eq!(limits::check(payload), []);
+    assert_eq!(payload.get("blocks"), None);
+    let text = message.text();
+    assert!(
+        text.starts_with("Approval needed: potting-shed / Production / SignOff\neu-central-1\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("review: <https://console.aws.amazon.com/codesuite/x#/approve/t>"),
+        "{text}"
+    );
+}
