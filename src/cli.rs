@@ -7,6 +7,7 @@ mod draw;
 mod forward;
 mod input;
 mod mrkdwn;
+mod paths;
 mod render;
 mod stand_in;
 

@@ -6,6 +6,7 @@
 
 mod functions;
 mod refused;
+mod tags;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -16,6 +17,9 @@ use tera::{ErrorKind, Tera};
 
 use crate::context::Context;
 use crate::slack::{Message, escape};
+
+#[cfg(feature = "cli")]
+pub(crate) use self::tags::tags;
 
 /// The templates in the binary: name below `templates/`, text.
 pub const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));
@@ -114,7 +118,8 @@ impl Templates {
     pub fn with_directory(mut self, directory: &Path) -> io::Result<Self> {
         let mut files = Vec::new();
         read_directory(directory, "", &mut files)?;
-        files.sort();
+        // Parts first: the others use them.
+        files.sort_by_cached_key(|(name, _)| (!name.starts_with("parts/"), name.clone()));
         let mut tera = self.built_in.clone();
         let mut names = BTreeSet::new();
         for (name, source) in files {
@@ -184,16 +189,14 @@ impl Templates {
             .map(|name| name + SUFFIX)
             .collect();
         let mut rungs = Vec::new();
-        if let Some(custom) = &self.custom {
-            for name in &names {
-                if custom.names.contains(name) {
-                    rungs.push((&custom.tera, name.clone(), false));
-                } else if custom.has_parts && custom.tera.contains_template(name) {
-                    rungs.push((&custom.tera, name.clone(), true));
+        for name in names {
+            // As one tree: the most special name wins, and of one name the directory's file.
+            if let Some(custom) = &self.custom {
+                let own = custom.names.contains(&name);
+                if own || (custom.has_parts && custom.tera.contains_template(&name)) {
+                    rungs.push((&custom.tera, name.clone(), !own));
                 }
             }
-        }
-        for name in names {
             if self.built_in.contains_template(&name) {
                 rungs.push((&self.built_in, name, true));
             }

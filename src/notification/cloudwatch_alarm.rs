@@ -86,7 +86,7 @@ pub struct CloudwatchAlarm {
     pub contributor: Option<Contributor>,
     /// The query of an alarm on Metrics Insights (`SELECT ...`), PromQL or logs, where AWS sends it.
     pub query: Option<String>,
-    /// Only of a log alarm: `3 of 5 query results in ALARM; threshold 10`.
+    /// Only of a log alarm: `alarms at 2 of 3 query results; threshold 10`.
     pub query_results: Option<String>,
     /// What held the actions of a composite alarm back: `Alarm`, `WaitPeriod` or `ExtensionPeriod`. Only in events.
     pub suppressed_by: Option<String>,

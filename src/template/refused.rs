@@ -1,6 +1,7 @@
 //! Constructs of Tera that would act on text that is already escaped, refused when a template is loaded.
 
 use super::TemplateError;
+use super::tags::tags;
 use crate::slack::escape;
 
 pub(super) const SAFE: &str = "the filter `safe` is refused: it would put a value into the payload unescaped; values are escaped by where they land";
@@ -44,65 +45,6 @@ pub(super) fn check(name: &str, source: &str) -> Result<(), TemplateError> {
         }
     }
     Ok(())
-}
-
-struct Tag {
-    /// Where it starts, in bytes.
-    at: usize,
-    /// `{% … %}` rather than `{{ … }}`.
-    block: bool,
-    /// What is in it, with the contents of strings left out.
-    code: String,
-}
-
-fn tags(source: &str) -> Vec<Tag> {
-    let mut tags = Vec::new();
-    let mut at = 0;
-    while let Some(found) = source.get(at..).and_then(|rest| rest.find('{')) {
-        let start = at + found;
-        let rest = &source[start..];
-        let (block, close) = match rest.as_bytes().get(1) {
-            Some(b'{') => (false, "}}"),
-            Some(b'%') => (true, "%}"),
-            Some(b'#') => {
-                at = rest.find("#}").map_or(source.len(), |end| start + end + 2);
-                continue;
-            }
-            _ => {
-                at = start + 1;
-                continue;
-            }
-        };
-        let (code, length) = code(&rest[2..], close);
-        tags.push(Tag {
-            at: start,
-            block,
-            code,
-        });
-        at = start + 2 + length;
-    }
-    tags
-}
-
-/// The code up to a closing tag, without the contents of strings, and its length in the source.
-fn code(rest: &str, close: &str) -> (String, usize) {
-    let mut code = String::new();
-    let mut quote = None;
-    for (at, c) in rest.char_indices() {
-        match quote {
-            Some(open) if c == open => quote = None,
-            Some(_) => {}
-            None if matches!(c, '"' | '\'' | '`') => quote = Some(c),
-            None if rest[at..].starts_with(close) => {
-                return (
-                    code.trim_matches(['-', ' ', '\n']).to_owned(),
-                    at + close.len(),
-                );
-            }
-            None => code.push(c),
-        }
-    }
-    (code, rest.len())
 }
 
 #[cfg(test)]

@@ -93,6 +93,33 @@ fn a_new_source_or_detail_type_is_a_new_file() {
 }
 
 #[test]
+fn a_new_part_serves_every_template_whatever_their_names() {
+    let (_folder, templates) = directory(&[
+        ("cloudwatch_alarm.json.tera", r#"{"text": "{{ <ping/> }}"}"#),
+        (
+            "parts/ping.json.tera",
+            "{% component ping() %}ping{% endcomponent ping %}",
+        ),
+        (TEXT, r#"{"text": "{{ <ping/> }}"}"#),
+    ]);
+    assert_eq!(templates.broken(), []);
+    assert_eq!(render(&templates, "hello", None).message.text(), "ping");
+}
+
+#[test]
+fn a_more_special_built_in_template_wins_over_a_general_one_of_the_directory() {
+    let (_folder, templates) = directory(&[("eventbridge.json.tera", r#"{"text": "general"}"#)]);
+    let event =
+        |source: &str| json!({"source": source, "detail-type": "x", "detail": {}}).to_string();
+    assert_eq!(
+        render(&templates, &event("my.shop"), None).message.text(),
+        "general"
+    );
+    let health = render(&templates, &event("aws.health"), None);
+    assert_eq!(health.template, "built-in:eventbridge/aws.health.json.tera");
+}
+
+#[test]
 fn a_route_may_name_a_template() {
     let (_folder, templates) = directory(&[("pager.json.tera", r#"{"text": "PAGE {{ title }}"}"#)]);
     let rendered = render(&templates, "hello", Some("pager"));

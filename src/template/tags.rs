@@ -1,0 +1,62 @@
+//! The tags of a template's source.
+
+/// A tag with code in it; comments are none.
+pub(crate) struct Tag {
+    /// Where it starts, in bytes.
+    pub(crate) at: usize,
+    /// `{% … %}` rather than `{{ … }}`.
+    pub(crate) block: bool,
+    /// What is in it, with the contents of strings left out.
+    pub(crate) code: String,
+}
+
+/// All tags, in order.
+pub(crate) fn tags(source: &str) -> Vec<Tag> {
+    let mut tags = Vec::new();
+    let mut at = 0;
+    while let Some(found) = source.get(at..).and_then(|rest| rest.find('{')) {
+        let start = at + found;
+        let rest = &source[start..];
+        let (block, close) = match rest.as_bytes().get(1) {
+            Some(b'{') => (false, "}}"),
+            Some(b'%') => (true, "%}"),
+            Some(b'#') => {
+                at = rest.find("#}").map_or(source.len(), |end| start + end + 2);
+                continue;
+            }
+            _ => {
+                at = start + 1;
+                continue;
+            }
+        };
+        let (code, length) = code(&rest[2..], close);
+        tags.push(Tag {
+            at: start,
+            block,
+            code,
+        });
+        at = start + 2 + length;
+    }
+    tags
+}
+
+/// The code up to a closing tag, without the contents of strings, and its length in the source.
+fn code(rest: &str, close: &str) -> (String, usize) {
+    let mut code = String::new();
+    let mut quote = None;
+    for (at, c) in rest.char_indices() {
+        match quote {
+            Some(open) if c == open => quote = None,
+            Some(_) => {}
+            None if matches!(c, '"' | '\'' | '`') => quote = Some(c),
+            None if rest[at..].starts_with(close) => {
+                return (
+                    code.trim_matches(['-', ' ', '\n']).to_owned(),
+                    at + close.len(),
+                );
+            }
+            None => code.push(c),
+        }
+    }
+    (code, rest.len())
+}
