@@ -42,7 +42,7 @@ impl Case {
         cases
     }
 
-    fn record(&self) -> Record {
+    pub(crate) fn record(&self) -> Record {
         let mut records = envelope::open(&self.event).unwrap().records;
         assert_eq!(
             records.len(),

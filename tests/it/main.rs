@@ -1,5 +1,6 @@
 //! The program from outside, and its promises over every fixture.
 
+mod contract;
 mod fixtures;
 mod hostile;
 mod mutations;
