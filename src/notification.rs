@@ -13,13 +13,13 @@ mod config_rule;
 mod custom;
 mod eventbridge;
 mod json;
-#[cfg(test)]
-mod mutation;
 mod text;
-mod words;
 
 mod field;
 mod hidden;
+#[cfg(test)]
+mod mutation;
+mod words;
 
 use serde_json::{Map, Value};
 

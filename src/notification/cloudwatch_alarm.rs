@@ -5,7 +5,6 @@
 //! composite alarms differ in what they carry; what does not apply to an alarm is null or empty.
 
 mod condition;
-mod pairs;
 mod reason;
 #[cfg(test)]
 mod tests;
@@ -14,13 +13,12 @@ mod trigger;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Eventbridge, Facts};
+use super::{Eventbridge, Facts, Field, field};
 use crate::arn::Arn;
 use crate::console_link::Console;
 use crate::envelope::Record;
 use crate::loose::{self, Loose};
 use crate::time;
-use pairs::Pair;
 use reason::Reason;
 use trigger::{Metric, MetricQuery, Trigger};
 
@@ -101,7 +99,7 @@ pub struct CloudwatchAlarm {
     /// `PARTIAL_DATA`, `EVALUATION_ERROR` or `EVALUATION_FAILURE` when the evaluation itself had trouble. Only in events.
     pub evaluation_state: Option<String>,
     /// The alarm's tags; empty unless the alarm passes them on.
-    pub tags: Vec<Pair>,
+    pub tags: Vec<Field>,
     #[serde(skip)]
     account: Option<String>,
     /// Of the event: an alarm's own message has only a display name such as `EU (Ireland)`, whose spelling has changed.
@@ -130,7 +128,7 @@ pub struct Contributor {
     /// Together with the alarm's ARN it says what belongs together.
     pub id: Option<String>,
     /// The values of the query's `GROUP BY` or `BY`.
-    pub attributes: Vec<Pair>,
+    pub attributes: Vec<Field>,
     /// The attributes in one line: `ApiName=shop-api, Stage=prod`; null when there are none.
     pub attributes_text: Option<String>,
 }
@@ -158,7 +156,7 @@ impl CloudwatchAlarm {
             after_mute_window: value
                 .boolean("ActionExecutedAfterMuteWindow")
                 .unwrap_or(false),
-            tags: pairs::read(value.member("AlarmTags")),
+            tags: field::named_values(value.member("AlarmTags")),
             account: value.text("AWSAccountId"),
             ..Self::default()
         };
@@ -206,7 +204,7 @@ impl CloudwatchAlarm {
             muted_by: mute.text("mutedByArn").map(|arn| name_of_mute_rule(&arn)),
             muted_until: moment(mute, "muteWindowEnd"),
             evaluation_state: state.text("evaluationState"),
-            tags: pairs::read(detail.member("alarmTags")),
+            tags: field::named_values(detail.member("alarmTags")),
             account: event.account.clone(),
             region: event.region.clone(),
             ..Self::default()
@@ -221,7 +219,9 @@ impl CloudwatchAlarm {
         let (arn_account, arn_region) = arn.map_or((None, None), |arn| (arn.account, arn.region));
         let contributor = self.contributor.as_ref();
         let attributes = contributor
-            .and_then(|contributor| pairs::one_line(&contributor.attributes, ATTRIBUTES_IN_TITLE))
+            .and_then(|contributor| {
+                field::in_one_line(&contributor.attributes, ATTRIBUTES_IN_TITLE)
+            })
             .map_or_else(String::new, |attributes| format!(" ({attributes})"));
         let mut facts = Facts {
             title: format!("{}: {}{attributes}", self.state, self.name),
@@ -340,9 +340,9 @@ impl Child {
 
 impl Contributor {
     fn new(id: Option<String>, attributes: Option<&Value>) -> Option<Self> {
-        let attributes = pairs::read(attributes);
+        let attributes = field::named_values(attributes);
         (id.is_some() || !attributes.is_empty()).then(|| Self {
-            attributes_text: pairs::one_line(&attributes, ATTRIBUTES_IN_LINE),
+            attributes_text: field::in_one_line(&attributes, ATTRIBUTES_IN_LINE),
             id,
             attributes,
         })

@@ -17,6 +17,8 @@ use crate::time;
 const CHANGES_SHOWN: usize = 20;
 /// The longest value of a changed property, in characters. A value may be a whole policy document.
 const LONGEST_VALUE: usize = 300;
+/// The longest message type in a headline, in characters; AWS's own have up to 46.
+const LONGEST_TYPE: usize = 60;
 
 /// A message of the stream. In the context: `notice`.
 ///
@@ -209,7 +211,7 @@ impl ConfigNotice {
     fn title(&self) -> String {
         let about = match (&self.resource, &self.bucket) {
             (Some(resource), _) => resource.shown(),
-            (None, _) if !self.rules.is_empty() => words::first_few(&self.rules, 3),
+            (None, _) if !self.rules.is_empty() => words::first_few(self.rules.iter(), 3),
             (None, Some(bucket)) => format!("bucket {bucket}"),
             (None, None) => String::new(),
         };
@@ -375,7 +377,15 @@ fn headline(message_type: &str, change_type: Option<&str>, item_status: Option<&
         };
         return format!("Configuration item {word}");
     }
-    known_type(message_type).map_or_else(|| split_words(message_type), str::to_owned)
+    if let Some(words) = known_type(message_type) {
+        return words.to_owned();
+    }
+    // `SomethingNewAboutIAMPolicies` as `Something new about IAM policies`.
+    let words = words::readable(&words::one_line(message_type, LONGEST_TYPE));
+    if words.is_empty() {
+        return "Message of AWS Config".to_owned();
+    }
+    words::capital(&words)
 }
 
 /// The messages that AWS documents.
@@ -392,28 +402,6 @@ fn known_type(message_type: &str) -> Option<&'static str> {
         "ConfigRulesEvaluationStarted" => "Rules evaluation started",
         _ => return None,
     })
-}
-
-/// `SomethingNewAboutIAMPolicies` as `Something new about IAM policies`.
-fn split_words(name: &str) -> String {
-    let mut text = String::new();
-    let mut before = None;
-    let mut rest = name.chars().take(100).peekable();
-    while let Some(c) = rest.next() {
-        let lower_follows = rest.peek().is_some_and(|next| next.is_lowercase());
-        let starts_word = c.is_uppercase()
-            && before.is_some_and(|before: char| !before.is_uppercase() || lower_follows);
-        if starts_word {
-            text.push(' ');
-        }
-        if starts_word && lower_follows {
-            text.extend(c.to_lowercase());
-        } else {
-            text.push(c);
-        }
-        before = Some(c);
-    }
-    words::one_line(&text, 200)
 }
 
 #[cfg(test)]
@@ -667,7 +655,7 @@ mod tests {
                 .unwrap()
                 .chars()
                 .count(),
-            301
+            300
         );
     }
 

@@ -6,7 +6,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Facts, Field, field};
+use super::{Facts, Field, words};
 use crate::envelope::Record;
 use crate::loose::{self, Loose};
 
@@ -71,7 +71,7 @@ impl Custom {
             .into_iter()
             .flatten()
             .chain([self.description.as_str()])
-            .find_map(field::title)
+            .find_map(words::first_line)
             .unwrap_or_else(|| "Custom notification".to_owned());
         Facts {
             name: self.event_type.clone().or_else(|| Some(title.clone())),

@@ -13,7 +13,7 @@ mod securityhub;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Facts, words};
+use super::{Facts, Field, words};
 use crate::arn::Arn;
 use crate::envelope::Record;
 use crate::loose::{self, Loose};
@@ -50,18 +50,9 @@ pub struct Eventbridge {
     /// Only from notification rules: what the rule adds (custom data, the reason of a failure). Read it with `pick` too.
     pub additional_attributes: Value,
     /// Up to ten short members of the detail for a message about a source that nobody wrote a template for; may be empty.
-    pub summary: Vec<Entry>,
+    pub summary: Vec<Field>,
     /// Why an action or a pipeline of CodePipeline failed; null for anything else, and when AWS does not say.
     pub failure: Option<String>,
-}
-
-/// In the context: an item of `event.summary`.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct Entry {
-    /// The path of the member: `state`, `type.category`, `findings.0.Title`.
-    pub name: String,
-    /// Its value on one line, up to 200 characters.
-    pub value: String,
 }
 
 /// What a source says of its event in its own way; for what it leaves out there is an answer for all sources.
@@ -187,7 +178,7 @@ fn resource_name(arn: &str) -> String {
 }
 
 /// Members of the detail itself first, then members of its members; of a list its first item.
-fn summary(detail: &Value) -> Vec<Entry> {
+fn summary(detail: &Value) -> Vec<Field> {
     let (mut entries, mut nested) = (Vec::new(), Vec::new());
     for (name, value) in detail.as_object().into_iter().flatten() {
         let (name, value) = match value {
@@ -212,9 +203,9 @@ fn summary(detail: &Value) -> Vec<Entry> {
 }
 
 /// `None` for what is no scalar, and for an empty text.
-fn entry(name: &str, value: &Value) -> Option<Entry> {
+fn entry(name: &str, value: &Value) -> Option<Field> {
     let value = time::normalise(&loose::as_text(value)?);
-    Some(Entry {
+    Some(Field {
         name: words::cut(name, LONGEST_VALUE),
         value: words::one_line(&value, LONGEST_VALUE),
     })
@@ -328,7 +319,7 @@ mod tests {
             .collect();
         let many = summary_of(&many);
         assert_eq!(many.len(), 10);
-        assert!(many.iter().all(|(_, value)| value.chars().count() == 201));
+        assert!(many.iter().all(|(_, value)| value.chars().count() == 200));
     }
 
     #[test]

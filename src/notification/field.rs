@@ -1,18 +1,21 @@
-//! Named values that a template shows in order, and texts cut to what a reader takes in.
+//! Values with their names, which a template shows in order.
 
 use serde::Serialize;
+use serde_json::Value;
+
+use super::words;
+use crate::loose::{self, Loose};
 
 /// The longest value of a field, in characters: two fields fit side by side in a message.
 const LONGEST_VALUE: usize = 300;
-/// The longest title, in characters: what a notification on a phone shows, and Slack's bound for a header.
-const LONGEST_TITLE: usize = 150;
 
 /// A value with its name, ready to show.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Field {
-    /// As a person reads it: `Availability zone`.
+    /// As a person reads it (`Availability zone`), or as AWS calls it (`EnvironmentName`, `findings.0.Title`).
     pub name: String,
-    /// Never empty; cut to 300 characters, with an ellipsis at the cut.
+    /// Cut to 300 characters, with an ellipsis at the cut. Dimensions, tags and attributes are whole, because routes may
+    /// match on them, and theirs is empty when AWS gave none.
     pub value: String,
 }
 
@@ -22,7 +25,7 @@ impl Field {
         let value = value.trim();
         (!value.is_empty()).then(|| Self {
             name: name.into(),
-            value: shorten(value, LONGEST_VALUE),
+            value: words::cut(value, LONGEST_VALUE),
         })
     }
 
@@ -32,55 +35,90 @@ impl Field {
     }
 }
 
-/// The first line that is not blank, as a title; `None` when there is none.
-pub(super) fn title(text: &str) -> Option<String> {
-    text.lines()
-        .map(str::trim)
-        .find(|line| !line.is_empty())
-        .map(|line| shorten(line, LONGEST_TITLE))
+/// Dimensions, tags or the attributes of a contributor: a list of objects (SNS writes dimensions with `name` and `value`,
+/// the API writes tags with `Key` and `Value`) or a map (EventBridge). What has no name is left out.
+pub(super) fn named_values(value: Option<&Value>) -> Vec<Field> {
+    match value {
+        Some(Value::Array(items)) => items.iter().filter_map(named_value).collect(),
+        Some(Value::Object(members)) => members
+            .iter()
+            .map(|(name, value)| Field {
+                name: name.clone(),
+                value: loose::as_text(value).unwrap_or_default(),
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
 }
 
-/// At most so many characters; a cut shows as an ellipsis, which counts as one of them.
-pub(super) fn shorten(text: &str, at_most: usize) -> String {
-    if text.chars().nth(at_most).is_none() {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(at_most.saturating_sub(1)).collect();
-    format!("{}…", kept.trim_end())
+/// `EnvironmentName=shop-prod, InstanceId=i-1`; what is beyond `at_most` is counted. `None` when there are none.
+pub(super) fn in_one_line(fields: &[Field], at_most: usize) -> Option<String> {
+    let texts = fields
+        .iter()
+        .map(|Field { name, value }| format!("{name}={value}"));
+    (!fields.is_empty()).then(|| words::first_few(texts, at_most))
+}
+
+fn named_value(item: &Value) -> Option<Field> {
+    let first = |names: &[&str]| names.iter().find_map(|name| item.text(name));
+    Some(Field {
+        name: first(&["name", "Name", "key", "Key"])?,
+        value: first(&["value", "Value"]).unwrap_or_default(),
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
-
-    #[test]
-    fn cuts_by_characters_and_shows_the_cut() {
-        for (text, at_most, expected) in [
-            ("abc", 3, "abc"),
-            ("abcd", 3, "ab…"),
-            ("äöüß", 3, "äö…"),
-            ("a bcd", 3, "a…"),
-            ("", 3, ""),
-        ] {
-            assert_eq!(shorten(text, at_most), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn takes_the_first_line_that_says_something() {
-        assert_eq!(
-            title(" \n\n  Disk full \nmore").as_deref(),
-            Some("Disk full")
-        );
-        assert_eq!(title(" \n\t\n"), None);
-        let long = title(&"é".repeat(200_000)).unwrap();
-        assert_eq!(long.chars().count(), 150);
-        assert!(long.ends_with('…'));
-    }
 
     #[test]
     fn a_blank_value_is_no_field() {
         assert_eq!(Field::new("A", " \n"), None);
         assert_eq!(Field::new("A", " b ").unwrap().value, "b");
+    }
+
+    #[test]
+    fn a_long_value_is_cut() {
+        for (length, fits) in [(300, true), (301, false)] {
+            let value = "ü".repeat(length);
+            let field = Field::new("A", &value).unwrap();
+            assert_eq!(field.value.chars().count(), 300);
+            assert_eq!(field.value == value, fits);
+            assert_eq!(Field::fits(&value), fits);
+        }
+    }
+
+    #[test]
+    fn reads_every_spelling_and_keeps_the_order_of_a_list() {
+        for (value, expected) in [
+            (
+                json!([{"value": "v", "name": "n"}, {"value": "w", "name": "a"}]),
+                Some("n=v, a=w"),
+            ),
+            (json!([{"Key": "team", "Value": "shop"}]), Some("team=shop")),
+            (json!([{"key": "team", "value": ""}]), Some("team=")),
+            (
+                json!({"ApiName": "shop-api", "n": 7}),
+                Some("ApiName=shop-api, n=7"),
+            ),
+            (json!([{"value": "nameless"}, "text", null, 7]), None),
+            (json!({"name": ["odd"]}), Some("name=")),
+            (json!("text"), None),
+            (json!(null), None),
+        ] {
+            let line = in_one_line(&named_values(Some(&value)), 20);
+            assert_eq!(line.as_deref(), expected, "{value}");
+        }
+        assert_eq!(in_one_line(&named_values(None), 20), None);
+    }
+
+    #[test]
+    fn counts_what_it_does_not_show() {
+        let many: Vec<Value> = (0..23).map(|n| json!({"name": n, "value": n})).collect();
+        let line = in_one_line(&named_values(Some(&Value::Array(many))), 20).unwrap();
+        assert!(line.starts_with("0=0, 1=1, "), "{line}");
+        assert!(line.ends_with(", 19=19 and 3 more"), "{line}");
     }
 }

@@ -13,7 +13,7 @@ mod ses;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Facts, Field, field, hidden};
+use super::{Facts, Field, hidden, words};
 use crate::console_link::Console;
 use crate::envelope::Record;
 use crate::loose::{self, Loose};
@@ -125,7 +125,7 @@ impl Json {
     }
 
     fn titled(&mut self, title: &str) {
-        self.title = field::title(title).unwrap_or_default();
+        self.title = words::first_line(title).unwrap_or_default();
     }
 
     /// Adds a field unless there is nothing to show in it.

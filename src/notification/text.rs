@@ -13,7 +13,7 @@ mod cloudformation;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Facts, Field, field, hidden};
+use super::{Facts, Field, hidden, words};
 use crate::console_link;
 use crate::envelope::{Control, Record};
 
@@ -75,7 +75,7 @@ impl Text {
         let subject = record
             .subject
             .as_deref()
-            .and_then(field::title)
+            .and_then(words::first_line)
             .map(|subject| hidden::in_text(&subject).into_owned());
         if read.title.is_empty() {
             read.title = subject
@@ -83,7 +83,7 @@ impl Text {
                     TextFamily::BrokenJson => {
                         Some("Message is not valid JSON (cut off?)".to_owned())
                     }
-                    _ => field::title(&text),
+                    _ => words::first_line(&text),
                 })
                 .unwrap_or_else(|| "Empty message".to_owned());
         } else if let Some(subject) = subject.filter(|_| read.prefers_subject()) {

@@ -1,40 +1,113 @@
-//! Foreign texts made fit to be shown in half a line.
+//! Foreign texts made fit for a reader: cut, on one line, as titles, and names in words.
 
-/// A title on one line: runs of white space and control characters become one space. A resource id of AWS Config has up
-/// to 768 characters; a header in Slack takes 150.
-pub(super) fn title(text: &str) -> String {
-    one_line(text, 250)
+/// The longest title, in characters. A resource id of AWS Config has up to 768.
+const LONGEST_TITLE: usize = 250;
+/// The longest first line that is a title, in characters: the whole text is shown below it.
+const LONGEST_FIRST_LINE: usize = 150;
+
+/// At most so many characters; a cut shows as an ellipsis, which counts as one of them.
+pub(super) fn cut(text: &str, at_most: usize) -> String {
+    if text.chars().nth(at_most).is_none() {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(at_most.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
 }
 
-/// On one line, and cut as [`cut`] does.
-pub(super) fn one_line(text: &str, longest: usize) -> String {
+/// On one line, where runs of white space and control characters are one space; and cut as [`cut`] does.
+pub(super) fn one_line(text: &str, at_most: usize) -> String {
     let words: Vec<&str> = text
         .split(|c: char| c.is_whitespace() || c.is_control())
         .filter(|word| !word.is_empty())
         .collect();
-    cut(&words.join(" "), longest)
+    cut(&words.join(" "), at_most)
 }
 
-/// At most so many characters, and `…` where something was cut.
-pub(super) fn cut(text: &str, longest: usize) -> String {
-    if text.chars().nth(longest).is_none() {
-        return text.to_owned();
-    }
-    text.chars().take(longest).chain(['…']).collect()
+/// A title that was put together from foreign parts, on one line.
+pub(super) fn title(text: &str) -> String {
+    one_line(text, LONGEST_TITLE)
+}
+
+/// The first line that is not blank, as a title; `None` when there is none.
+pub(super) fn first_line(text: &str) -> Option<String> {
+    text.lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .map(|line| cut(line, LONGEST_FIRST_LINE))
 }
 
 /// The first few of a list: `a, b, c and 4 more`.
-pub(super) fn first_few(names: &[String], shown: usize) -> String {
-    let text = names
-        .iter()
-        .take(shown)
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .join(", ");
-    match names.len().saturating_sub(shown) {
-        0 => text,
-        more => format!("{text} and {more} more"),
+pub(super) fn first_few(
+    texts: impl ExactSizeIterator<Item = impl AsRef<str>>,
+    shown: usize,
+) -> String {
+    let more = texts.len().saturating_sub(shown);
+    let mut line = String::new();
+    for text in texts.take(shown) {
+        if !line.is_empty() {
+            line.push_str(", ");
+        }
+        line.push_str(text.as_ref());
     }
+    if more > 0 {
+        line.push_str(&format!(" and {more} more"));
+    }
+    line
+}
+
+/// `resource_type`, `resource-type` and `resourceType` as `resource type`; words in capitals stay: `AWS account ID`.
+/// A name that is no identifier was written for people, and stays as it is.
+pub(super) fn readable(name: &str) -> String {
+    const LONGEST: usize = 60;
+    const CAPITALS: [&str; 16] = [
+        "API", "ARN", "AWS", "CPU", "DNS", "EC2", "HTTP", "IAM", "ID", "IP", "RDS", "S3", "SNS",
+        "SQS", "URL", "VPC",
+    ];
+    let name = cut(name.trim(), LONGEST);
+    if !name
+        .chars()
+        .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
+    {
+        return name;
+    }
+    let letters: Vec<char> = name.chars().collect();
+    let mut words = vec![String::new()];
+    for (index, letter) in letters.iter().enumerate() {
+        let before = index.checked_sub(1).and_then(|index| letters.get(index));
+        let small_before = before.is_some_and(|c| c.is_lowercase() || c.is_ascii_digit());
+        let small_after = letters.get(index + 1).is_some_and(|c| c.is_lowercase());
+        let capital_before = before.is_some_and(|c| c.is_uppercase());
+        let begins = letter.is_uppercase() && (small_before || (capital_before && small_after));
+        let parts = matches!(letter, '_' | '-');
+        if begins || parts {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| !parts) {
+            word.push(*letter);
+        }
+    }
+    let words: Vec<String> = words
+        .into_iter()
+        .filter(|word| !word.is_empty())
+        .map(|word| {
+            let capitals = word.to_uppercase();
+            let all_capitals = word == capitals && word.chars().count() > 1;
+            if all_capitals || CAPITALS.contains(&capitals.as_str()) {
+                capitals
+            } else {
+                word.to_lowercase()
+            }
+        })
+        .collect();
+    words.join(" ")
+}
+
+/// With a capital at the beginning.
+pub(super) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }
 
 #[cfg(test)]
@@ -42,23 +115,73 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_are_cut_at_characters_and_say_so() {
+    fn cuts_by_characters_and_shows_the_cut() {
+        for (text, at_most, expected) in [
+            ("abc", 3, "abc"),
+            ("abcd", 3, "ab…"),
+            ("äöüß", 3, "äö…"),
+            ("a bcd", 3, "a…"),
+            ("grün\u{1F600}!x", 6, "grün\u{1F600}…"),
+            ("", 3, ""),
+        ] {
+            assert_eq!(cut(text, at_most), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn one_line_has_no_other_blanks_than_spaces() {
         for (text, expected) in [
             ("", ""),
-            ("fünf ", "fünf"),
-            ("sechs", "sech…"),
-            (" a\n\tb\u{0}c ", "a b …"),
+            (" \n\t", ""),
+            ("fünf \n", "fünf"),
+            (" a\n\tb\u{0}c ", "a b c"),
+            ("sieben!", "siebe…"),
         ] {
-            assert_eq!(one_line(text, 4), expected, "{text}");
+            assert_eq!(one_line(text, 6), expected, "{text}");
         }
-        assert_eq!(cut("grün\u{1F600}!", 5), "grün\u{1F600}…");
+        assert_eq!(title(&"é\n".repeat(200_000)).chars().count(), 250);
+    }
+
+    #[test]
+    fn takes_the_first_line_that_says_something() {
+        assert_eq!(
+            first_line(" \n\n  Disk full \nmore").as_deref(),
+            Some("Disk full")
+        );
+        assert_eq!(first_line(" \n\t\n"), None);
+        let long = first_line(&"é".repeat(200_000)).unwrap();
+        assert_eq!(long.chars().count(), 150);
+        assert!(long.ends_with('…'));
     }
 
     #[test]
     fn lists_are_counted() {
-        let names: Vec<String> = ["a", "b", "c"].map(str::to_owned).to_vec();
-        assert_eq!(first_few(&names, 3), "a, b, c");
-        assert_eq!(first_few(&names, 2), "a, b and 1 more");
-        assert_eq!(first_few(&[], 2), "");
+        let names = ["a", "b", "c"];
+        assert_eq!(first_few(names.iter(), 3), "a, b, c");
+        assert_eq!(first_few(names.iter(), 2), "a, b and 1 more");
+        assert_eq!(first_few([""; 0].iter(), 2), "");
+    }
+
+    #[test]
+    fn identifiers_are_words() {
+        for (name, expected) in [
+            ("resource_type", "resource type"),
+            ("resource-type", "resource type"),
+            ("resourceType", "resource type"),
+            ("AWSAccountId", "AWS account ID"),
+            (
+                "SomethingNewAboutS3AndIAMPolicies",
+                "something new about S3 and IAM policies",
+            ),
+            ("größeÄndern", "größe ändern"),
+            ("Event Message", "Event Message"),
+            ("a.b", "a.b"),
+            ("__", ""),
+            ("", ""),
+        ] {
+            assert_eq!(readable(name), expected, "{name}");
+        }
+        assert_eq!(capital("ändern"), "Ändern");
+        assert_eq!(capital(""), "");
     }
 }

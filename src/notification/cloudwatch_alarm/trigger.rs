@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::condition;
-use super::pairs::{self, Pair};
 use crate::loose::{self, Loose};
+use crate::notification::{Field, field, words};
 
 /// At most so many entries of `metrics` are kept.
 const LONGEST_LIST: usize = 50;
@@ -26,7 +26,7 @@ pub struct Metric {
     /// For example `ApplicationRequests4xx`.
     pub name: Option<String>,
     /// In AWS's order; empty when the metric has none.
-    pub dimensions: Vec<Pair>,
+    pub dimensions: Vec<Field>,
     /// The dimensions in one line: `EnvironmentName=shop-prod, InstanceId=i-1`, after 20 of them `and 3 more`; null when there
     /// are none.
     pub dimensions_text: Option<String>,
@@ -56,7 +56,7 @@ pub struct MetricQuery {
     /// The metric's name.
     pub name: Option<String>,
     /// In AWS's order; empty for an expression.
-    pub dimensions: Vec<Pair>,
+    pub dimensions: Vec<Field>,
     /// The dimensions in one line, as in `alarm.metric`.
     pub dimensions_text: Option<String>,
     /// `Sum`, `p99`, ...
@@ -157,7 +157,8 @@ impl Trigger {
     pub(super) fn subject(&self, with_band: bool) -> Option<String> {
         let metric = self.metric.as_ref();
         let Some(name) = metric.and_then(|metric| metric.name.as_deref()) else {
-            return self.expression.as_deref().map(shortened);
+            let expression = self.expression.as_deref()?;
+            return Some(words::one_line(expression, LONGEST_SUBJECT));
         };
         let statistic = metric.and_then(|metric| metric.statistic.as_deref());
         Some(match statistic {
@@ -201,14 +202,14 @@ impl MetricQuery {
         let query = AnyCase(value);
         let stat = query.at("MetricStat");
         let metric = stat.at("Metric");
-        let dimensions = pairs::read(metric.member("Dimensions"));
+        let dimensions = field::named_values(metric.member("Dimensions"));
         Self {
             id: query.text("Id"),
             label: query.text("Label"),
             expression: query.text("Expression"),
             namespace: metric.text("Namespace"),
             name: metric.text("MetricName").or_else(|| metric.text("Name")),
-            dimensions_text: pairs::one_line(&dimensions, DIMENSIONS_IN_LINE),
+            dimensions_text: field::in_one_line(&dimensions, DIMENSIONS_IN_LINE),
             dimensions,
             statistic: stat.text("Stat").map(|text| statistic(&text)),
             period: stat.seconds("Period").or_else(|| query.seconds("Period")),
@@ -275,7 +276,7 @@ fn read_scalar(trigger: &AnyCase<'_>) -> Option<Metric> {
     if namespace.is_none() && name.is_none() {
         return None;
     }
-    let dimensions = pairs::read(trigger.member("Dimensions"));
+    let dimensions = field::named_values(trigger.member("Dimensions"));
     let period = trigger.seconds("Period");
     // With `StatisticType` `ExtendedStatistic` the percentile has a member of its own.
     let written = trigger
@@ -284,7 +285,7 @@ fn read_scalar(trigger: &AnyCase<'_>) -> Option<Metric> {
     Some(Metric {
         namespace,
         name,
-        dimensions_text: pairs::one_line(&dimensions, DIMENSIONS_IN_LINE),
+        dimensions_text: field::in_one_line(&dimensions, DIMENSIONS_IN_LINE),
         dimensions,
         statistic: written.map(|text| statistic(&text)),
         period,
@@ -311,13 +312,4 @@ fn statistic(written: &str) -> String {
 fn missing_data(written: &str) -> Option<String> {
     let word = written.rsplit(':').next().unwrap_or(written).trim();
     (!word.is_empty()).then(|| word.to_owned())
-}
-
-/// On one line, and no longer than a sentence can hold.
-fn shortened(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(LONGEST_SUBJECT) {
-        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
-        None => line,
-    }
 }

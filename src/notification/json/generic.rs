@@ -8,7 +8,7 @@ use super::{Json, MOST_FIELDS};
 use crate::console_link::Console;
 use crate::loose::as_text;
 use crate::notification::hidden::HIDDEN;
-use crate::notification::{Facts, Field, field};
+use crate::notification::{Facts, Field, words};
 use crate::time;
 
 /// The longest document that is shown, in characters: fits into one block of a message with room for its fence.
@@ -92,8 +92,8 @@ fn from_members(members: &Map<String, Value>) -> (Json, bool) {
     for member in &found {
         says_it_all &= Field::fits(&member.text);
         let name = match member.of {
-            Some(of) => format!("{}.{}", capital(&readable(of)), readable(member.name)),
-            None => capital(&readable(member.name)),
+            Some(of) => format!("{}.{}", label(of), words::readable(member.name)),
+            None => label(member.name),
         };
         json.add(&name, Some(member.text.clone()));
     }
@@ -127,7 +127,7 @@ fn from_items(items: &[Value]) -> (Json, bool) {
     }
     json.title = match (items.len(), json.fields.first()) {
         (0, _) => "Empty JSON list".to_owned(),
-        (1, Some(first)) => field::title(&first.value).unwrap_or_default(),
+        (1, Some(first)) => words::first_line(&first.value).unwrap_or_default(),
         (count, _) => format!("JSON list of {count} items"),
     };
     says_it_all &= json.more_fields == 0;
@@ -201,14 +201,14 @@ fn title(found: &[Found<'_>]) -> (String, Option<usize>) {
     }
     let by_name = best.and_then(|(_, index)| {
         let text = &found.get(index)?.text;
-        let title = field::title(text)?;
+        let title = words::first_line(text)?;
         let in_full = title == text.trim();
         Some((title, in_full.then_some(index)))
     });
     by_name.unwrap_or_else(|| match found.first() {
         Some(member) => {
-            let whole = format!("{}: {}", capital(&readable(member.name)), member.text);
-            let title = field::title(&whole).unwrap_or_default();
+            let whole = format!("{}: {}", label(member.name), member.text);
+            let title = words::first_line(&whole).unwrap_or_default();
             let in_full = title == whole;
             (title, in_full.then_some(0))
         }
@@ -226,7 +226,7 @@ fn facts(members: &Map<String, Value>) -> Facts {
                 .map(|(_, value)| value)
         })
     };
-    let text = |names: &[&str]| field::title(member(names)?.as_str()?);
+    let text = |names: &[&str]| words::first_line(member(names)?.as_str()?);
     Facts {
         name: text(&["name"]),
         state: text(&["status", "state", "severity"]),
@@ -244,7 +244,7 @@ fn facts(members: &Map<String, Value>) -> Facts {
 
 /// Where a member stands among the others: first by the word, then those that are nothing but the word.
 fn rank(name: &str) -> (usize, bool) {
-    let name = readable(name).to_lowercase();
+    let name = words::readable(name).to_lowercase();
     let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).collect();
     TELLING
         .iter()
@@ -260,59 +260,13 @@ fn plain(name: &str) -> String {
         .collect()
 }
 
-/// `resource_type`, `resource-type` and `resourceType` as `resource type`; words in capitals stay: `AWS account ID`.
-/// A name that is no identifier was written for people, and stays as it is.
-fn readable(name: &str) -> String {
-    const LONGEST: usize = 60;
-    const CAPITALS: [&str; 16] = [
-        "API", "ARN", "AWS", "CPU", "DNS", "EC2", "HTTP", "IAM", "ID", "IP", "RDS", "S3", "SNS",
-        "SQS", "URL", "VPC",
-    ];
-    let name = field::shorten(name.trim(), LONGEST);
-    if !name
-        .chars()
-        .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
-    {
-        return name;
+/// A name as a person reads it.
+fn label(name: &str) -> String {
+    let name = words::readable(name);
+    if name.is_empty() {
+        return "(no name)".to_owned();
     }
-    let letters: Vec<char> = name.chars().collect();
-    let mut words = vec![String::new()];
-    for (index, letter) in letters.iter().enumerate() {
-        let before = index.checked_sub(1).and_then(|index| letters.get(index));
-        let small_before = before.is_some_and(|c| c.is_lowercase() || c.is_ascii_digit());
-        let small_after = letters.get(index + 1).is_some_and(|c| c.is_lowercase());
-        let capital_before = before.is_some_and(|c| c.is_uppercase());
-        let begins = letter.is_uppercase() && (small_before || (capital_before && small_after));
-        let parts = matches!(letter, '_' | '-');
-        if begins || parts {
-            words.push(String::new());
-        }
-        if let Some(word) = words.last_mut().filter(|_| !parts) {
-            word.push(*letter);
-        }
-    }
-    let words: Vec<String> = words
-        .into_iter()
-        .filter(|word| !word.is_empty())
-        .map(|word| {
-            let capitals = word.to_uppercase();
-            let all_capitals = word == capitals && word.chars().count() > 1;
-            if all_capitals || CAPITALS.contains(&capitals.as_str()) {
-                capitals
-            } else {
-                word.to_lowercase()
-            }
-        })
-        .collect();
-    words.join(" ")
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => "(no name)".to_owned(),
-    }
+    words::capital(&name)
 }
 
 /// The whole document with two spaces per level, cut at the end of a line.

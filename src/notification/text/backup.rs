@@ -2,7 +2,7 @@
 
 use super::{Text, TextFamily};
 use crate::envelope::Record;
-use crate::notification::{field, hidden};
+use crate::notification::{hidden, words};
 use crate::time;
 
 /// The same for every message of the service.
@@ -31,7 +31,7 @@ pub(super) fn read(text: &str, record: &Record) -> Option<Text> {
         .is_none_or(|subject| subject.trim() == SUBJECT)
     {
         let sentence = text.split_once(". ").map_or(text, |(sentence, _)| sentence);
-        read.title = field::title(sentence)?;
+        read.title = words::first_line(sentence)?;
     }
     read.facts.state = attribute("State").map(str::to_owned);
     read.facts.account = attribute("AccountId").map(str::to_owned);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Text, TextFamily};
-use crate::notification::field;
+use crate::notification::words;
 use crate::time;
 
 /// The last two identify the notification itself and are not shown.
@@ -45,7 +45,7 @@ pub(super) fn read(text: &str) -> Option<Text> {
     let environment = value("Environment")?;
 
     let mut read = Text::new(TextFamily::Beanstalk, "aws.elasticbeanstalk");
-    read.title = field::title(message)?;
+    read.title = words::first_line(message)?;
     read.facts.name = Some(environment.to_owned());
     read.facts.state = health(message).map(str::to_owned);
     read.facts.time = value("Timestamp").map(time::normalise);

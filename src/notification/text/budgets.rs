@@ -1,7 +1,7 @@
 //! AWS Budgets: a heading, the account, a letter, and lines of `Key: value`.
 
 use super::{Text, TextFamily};
-use crate::notification::field;
+use crate::notification::words;
 
 pub(super) fn read(text: &str) -> Option<Text> {
     if !text.starts_with("AWS Budget Notification") {
@@ -21,7 +21,7 @@ pub(super) fn read(text: &str) -> Option<Text> {
             others.push(line);
         }
     }
-    read.title = field::title(&match &read.facts.name {
+    read.title = words::first_line(&match &read.facts.name {
         Some(name) => format!("AWS Budgets: {name}"),
         None => "AWS Budgets".to_owned(),
     })?;

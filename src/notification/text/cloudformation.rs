@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Text, TextFamily};
 use crate::arn::Arn;
-use crate::notification::field;
+use crate::notification::words;
 use crate::time;
 
 pub(super) fn read(text: &str) -> Option<Text> {
@@ -32,7 +32,7 @@ pub(super) fn read(text: &str) -> Option<Text> {
     let mut read = Text::new(TextFamily::Cloudformation, "aws.cloudformation");
     // Only here is it the stack itself; a stack in this stack has its type, but a name of its own.
     let of_stack = resource.is_none() || resource == stack;
-    read.title = field::title(&match resource {
+    read.title = words::first_line(&match resource {
         Some(resource) if !of_stack => {
             format!("Resource {resource} in stack {stack_name}: {status}")
         }
