@@ -43,3 +43,55 @@ impl Arn {
             .filter(|rest| !rest.is_empty())
     }
 }
+
+/// The twelve digits of an account.
+pub fn is_account_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_the_resource_raw() {
+        let arn = Arn::parse("arn:aws:cloudwatch:eu-west-1:123456789012:alarm:a: b|ü").unwrap();
+        assert_eq!(arn.resource_after("alarm:"), Some("a: b|ü"));
+        assert_eq!(arn.resource_after("alarm:a: b|ü"), None);
+        assert_eq!(arn.resource_after("rule/"), None);
+        assert_eq!(arn.region.as_deref(), Some("eu-west-1"));
+        assert_eq!(arn.account.as_deref(), Some("123456789012"));
+
+        let bucket = Arn::parse("arn:aws-cn:s3:::acme-inbox").unwrap();
+        assert_eq!(bucket.partition, "aws-cn");
+        assert_eq!((bucket.region, bucket.account), (None, None));
+    }
+
+    #[test]
+    fn takes_nothing_else() {
+        for text in [
+            "",
+            "arn",
+            "arn:aws:sns:eu-west-1:123456789012",
+            "arn:aws:sns:eu-west-1:123456789012:",
+            "arn::sns:eu-west-1:123456789012:t",
+            "arn:aws::eu-west-1:123456789012:t",
+            " arn:aws:sns:eu-west-1:123456789012:t",
+        ] {
+            assert_eq!(Arn::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_account_has_twelve_digits() {
+        for (text, expected) in [
+            ("123456789012", true),
+            ("012345678901", true),
+            ("12345678901", false),
+            ("12345678901ü", false),
+            ("", false),
+        ] {
+            assert_eq!(is_account_id(text), expected, "{text}");
+        }
+    }
+}

@@ -134,7 +134,7 @@ pub fn foreign(url: &str) -> Option<String> {
 }
 
 /// `eu-west-1`, `us-gov-east-1`, `eusc-de-east-1`: letters and dashes with a number at the end.
-fn is_region(text: &str) -> bool {
+pub fn is_region(text: &str) -> bool {
     let mut parts: Vec<&str> = text.split('-').collect();
     let number = parts.pop().unwrap_or_default();
     text.len() <= 32

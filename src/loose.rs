@@ -6,6 +6,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::time;
+
 /// Reading members by name; every answer is `None` for a member that is absent, null or of an unusable type.
 pub trait Loose {
     /// The member itself, unless absent or null.
@@ -19,6 +21,11 @@ pub trait Loose {
     /// Text, only if the member really is a non-empty JSON string. For discriminators.
     fn string(&self, name: &str) -> Option<&str> {
         self.member(name)?.as_str().filter(|text| !text.is_empty())
+    }
+
+    /// A time, RFC 3339 where [`time::normalise`] can read it.
+    fn moment(&self, name: &str) -> Option<String> {
+        self.text(name).map(|text| time::normalise(&text))
     }
 
     /// A number, also when it is written as text.
@@ -55,6 +62,11 @@ pub trait Loose {
         self.member(name)
             .and_then(Value::as_array)
             .map_or(&[], Vec::as_slice)
+    }
+
+    /// The items of an array that are scalars and not empty, written out as [`Loose::text`] does.
+    fn texts(&self, name: &str) -> Vec<String> {
+        self.list(name).iter().filter_map(as_text).collect()
     }
 
     /// The members of an object.

@@ -18,7 +18,6 @@ use crate::arn::Arn;
 use crate::console_link::Console;
 use crate::envelope::Record;
 use crate::loose::{self, Loose};
-use crate::time;
 use reason::Reason;
 use trigger::{Metric, MetricQuery, Trigger};
 
@@ -146,7 +145,7 @@ impl CloudwatchAlarm {
             state: state.to_owned(),
             old_state: value.text("OldStateValue"),
             reason: value.text("NewStateReason"),
-            time: moment(value, "StateChangeTime"),
+            time: value.moment("StateChangeTime"),
             query: trigger::query_text(value),
             rule: value.text("AlarmRule"),
             contributor: Contributor::new(
@@ -196,13 +195,13 @@ impl CloudwatchAlarm {
                 .object("previousState")
                 .and_then(|state| state.text("value")),
             reason: state.text("reason"),
-            time: moment(state, "timestamp").or_else(|| event.time.clone()),
+            time: state.moment("timestamp").or_else(|| event.time.clone()),
             rule: configuration.text("alarmRule"),
             contributor: Contributor::new(contributor.text("id"), contributor.member("attributes")),
             suppressed_by: state.text("actionsSuppressedBy"),
             suppressed_reason: state.text("actionsSuppressedReason"),
             muted_by: mute.text("mutedByArn").map(|arn| name_of_mute_rule(&arn)),
-            muted_until: moment(mute, "muteWindowEnd"),
+            muted_until: mute.moment("muteWindowEnd"),
             evaluation_state: state.text("evaluationState"),
             tags: field::named_values(detail.member("alarmTags")),
             account: event.account.clone(),
@@ -215,8 +214,10 @@ impl CloudwatchAlarm {
 
     pub(super) fn facts(&self, record: &Record) -> Facts {
         let arn = self.arn.as_deref().and_then(alarm_arn);
-        let console = self.console(arn.as_ref(), record);
-        let (arn_account, arn_region) = arn.map_or((None, None), |arn| (arn.account, arn.region));
+        let region = arn.as_ref().and_then(|arn| arn.region.clone());
+        let region = region.or_else(|| self.region.clone());
+        // An alarm notifies topics of its own region, so the topic serves where the message has no ARN.
+        let console = Console::near(region.as_deref(), arn.as_ref(), record.topic.as_ref());
         let contributor = self.contributor.as_ref();
         let attributes = contributor
             .and_then(|contributor| {
@@ -228,8 +229,8 @@ impl CloudwatchAlarm {
             name: Some(self.name.clone()),
             state: Some(self.state.clone()),
             source: Some("aws.cloudwatch".to_owned()),
-            account: self.account.clone().or(arn_account),
-            region: arn_region.or_else(|| self.region.clone()),
+            account: self.account.clone().or_else(|| arn?.account),
+            region,
             time: self.time.clone(),
             ..Facts::default()
         };
@@ -299,17 +300,6 @@ impl CloudwatchAlarm {
         self.missing_data = trigger.missing_data;
         self
     }
-
-    /// The console of the alarm's region. An alarm notifies topics of its own region, so the topic serves where the message
-    /// has no ARN.
-    fn console(&self, arn: Option<&Arn>, record: &Record) -> Option<Console> {
-        if let Some(arn) = arn {
-            return Console::of_arn(arn);
-        }
-        let topic = record.topic.as_ref()?;
-        let region = self.region.as_deref().or(topic.region.as_deref())?;
-        Console::new(&topic.partition, region)
-    }
 }
 
 impl Child {
@@ -332,7 +322,9 @@ impl Child {
             link: console.map(|console| console.alarm(&name)),
             name,
             state: state.text("Value").or_else(|| state.text("value")),
-            time: moment(state, "Timestamp").or_else(|| moment(state, "timestamp")),
+            time: state
+                .moment("Timestamp")
+                .or_else(|| state.moment("timestamp")),
             arn: arn.map(|_| text),
         })
     }
@@ -361,8 +353,4 @@ fn name_of_mute_rule(text: &str) -> String {
         .as_ref()
         .and_then(|arn| arn.resource_after("alarm-mute-rule:"));
     name.unwrap_or(text).to_owned()
-}
-
-fn moment(from: &impl Loose, name: &str) -> Option<String> {
-    from.text(name).map(|text| time::normalise(&text))
 }

@@ -45,7 +45,7 @@ pub struct CodepipelineApproval {
     #[serde(skip)]
     account: Option<String>,
     #[serde(skip)]
-    partition: Option<String>,
+    arn: Option<Arn>,
     #[serde(skip)]
     time: Option<String>,
 }
@@ -61,7 +61,7 @@ impl CodepipelineApproval {
             stage: approval.text("stageName"),
             action: approval.text("actionName"),
             custom_data: approval.text("customData"),
-            expires: approval.text("expires").map(|text| time::normalise(&text)),
+            expires: approval.moment("expires"),
             review_link: approval.text("approvalReviewLink"),
             console_link: value.text("consoleLink"),
             external_link: approval.text("externalEntityLink"),
@@ -92,7 +92,7 @@ impl CodepipelineApproval {
             execution_id: detail.text("execution-id"),
             region: event.region.clone(),
             account: event.account.clone(),
-            partition: arn.map(|arn| arn.partition),
+            arn,
             time: event.time.clone(),
             ..Self::default()
         })
@@ -113,7 +113,11 @@ impl CodepipelineApproval {
             time: self.time.clone(),
             ..Facts::default()
         };
-        let console = self.console(record);
+        let console = Console::near(
+            self.region.as_deref(),
+            self.arn.as_ref(),
+            record.topic.as_ref(),
+        );
         let pipeline = self
             .console_link
             .as_deref()
@@ -150,19 +154,5 @@ impl CodepipelineApproval {
             approval.insert("time_left".to_owned(), left.into());
         }
         vec![("approval", approval)]
-    }
-
-    fn console(&self, record: &Record) -> Option<Console> {
-        let of_topic = record.topic.as_ref();
-        let partition = self
-            .partition
-            .as_deref()
-            .or_else(|| of_topic.map(|arn| arn.partition.as_str()))
-            .unwrap_or("aws");
-        let region = self
-            .region
-            .as_deref()
-            .or_else(|| of_topic.and_then(|arn| arn.region.as_deref()))?;
-        Console::new(partition, region)
     }
 }

@@ -7,11 +7,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Facts, words};
-use crate::arn::Arn;
+use crate::arn::{self, Arn};
 use crate::console_link::Console;
 use crate::envelope::Record;
 use crate::loose::Loose;
-use crate::time;
 
 /// How many changed properties a notice shows; the rest is counted.
 const CHANGES_SHOWN: usize = 20;
@@ -120,10 +119,10 @@ impl ConfigNotice {
             return None;
         }
 
-        let nothing = Value::Null;
-        let item = item(value).unwrap_or(&nothing);
-        let diff = value.member("configurationItemDiff").unwrap_or(&nothing);
-        let delivery = value.member("s3DeliverySummary").unwrap_or(&nothing);
+        let member = |name| value.member(name).unwrap_or(&Value::Null);
+        let item = item(value).unwrap_or(&Value::Null);
+        let diff = member("configurationItemDiff");
+        let delivery = member("s3DeliverySummary");
         let change_type = diff.text("changeType").or_else(|| item.text("changeType"));
         let item_status = item.text("configurationItemStatus");
         let (changes, more_changes) = changes(diff);
@@ -147,10 +146,9 @@ impl ConfigNotice {
             more_changes,
             item_status,
             time: item
-                .text("configurationItemCaptureTime")
-                .or_else(|| value.text("notificationCreationTime"))
-                .or_else(|| value.text("NotificationCreateTime"))
-                .map(|text| time::normalise(&text)),
+                .moment("configurationItemCaptureTime")
+                .or_else(|| value.moment("notificationCreationTime"))
+                .or_else(|| value.moment("NotificationCreateTime")),
             rules: rules(value),
             snapshot_id: value.text("configSnapshotId"),
             bucket,
@@ -327,11 +325,7 @@ fn shown_value(value: &Value) -> String {
 }
 
 fn rules(value: &Value) -> Vec<String> {
-    let names: Vec<String> = value
-        .list("configRuleNames")
-        .iter()
-        .filter_map(crate::loose::as_text)
-        .collect();
+    let names = value.texts("configRuleNames");
     if names.is_empty() {
         return value.text("configRuleName").into_iter().collect();
     }
@@ -356,8 +350,7 @@ fn owner_in_key(key: &str) -> Option<(String, String)> {
     let mut account = parts.next()?;
     let mut service = parts.next()?;
     for region in parts {
-        let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
-        if is_account && service == "Config" && !region.is_empty() {
+        if arn::is_account_id(account) && service == "Config" && !region.is_empty() {
             return Some((account.to_owned(), region.to_owned()));
         }
         (account, service) = (service, region);

@@ -11,7 +11,6 @@ use crate::arn::Arn;
 use crate::console_link::Console;
 use crate::envelope::Record;
 use crate::loose::Loose;
-use crate::time;
 
 /// A changed compliance. In the context: `rule`, `resource` and `compliance`.
 ///
@@ -89,9 +88,7 @@ impl ConfigRule {
                 .text("awsAccountId")
                 .or_else(|| parsed.as_ref()?.account.clone()),
             region: region.or_else(|| parsed?.region),
-            created: value
-                .text("notificationCreationTime")
-                .map(|text| time::normalise(&text)),
+            created: value.moment("notificationCreationTime"),
             rule: Rule {
                 name: qualified(value, "configRuleName"),
                 arn,
@@ -179,15 +176,14 @@ impl ConfigRule {
 
 impl Compliance {
     fn from_stream(value: &Value) -> Self {
-        let new = |name| value.member("newEvaluationResult")?.text(name);
+        let result = |name| value.member(name).unwrap_or(&Value::Null);
+        let (new, old) = (result("newEvaluationResult"), result("oldEvaluationResult"));
         let mut compliance = Self {
-            state: new("complianceType"),
-            old_state: value
-                .member("oldEvaluationResult")
-                .and_then(|result| result.text("complianceType")),
-            annotation: new("annotation"),
-            time: new("resultRecordedTime").map(|text| time::normalise(&text)),
-            invoked_time: new("configRuleInvokedTime").map(|text| time::normalise(&text)),
+            state: new.text("complianceType"),
+            old_state: old.text("complianceType"),
+            annotation: new.text("annotation"),
+            time: new.moment("resultRecordedTime"),
+            invoked_time: new.moment("configRuleInvokedTime"),
             ..Self::default()
         };
         let was_broken = compliance.was_broken();

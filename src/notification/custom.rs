@@ -48,13 +48,13 @@ impl Custom {
         Some(Self {
             title: content.text("title"),
             description,
-            next_steps: texts(content.list("nextSteps")),
-            keywords: texts(content.list("keywords")),
+            next_steps: content.texts("nextSteps"),
+            keywords: content.texts("keywords"),
             thread_id: about("threadId"),
             summary: about("summary"),
             event_type: about("eventType"),
             related_resources: metadata
-                .map(|metadata| texts(metadata.list("relatedResources")))
+                .map(|metadata| metadata.texts("relatedResources"))
                 .unwrap_or_default(),
             additional_context: metadata
                 .and_then(|metadata| metadata.object("additionalContext"))
@@ -84,10 +84,6 @@ impl Custom {
     pub(super) fn members(&self, _record: &Record) -> Vec<(&'static str, Value)> {
         vec![("custom", serde_json::to_value(self).unwrap_or_default())]
     }
-}
-
-fn texts(items: &[Value]) -> Vec<String> {
-    items.iter().filter_map(loose::as_text).collect()
 }
 
 /// The schema has texts only; what an author nested all the same is shown as JSON.

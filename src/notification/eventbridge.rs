@@ -77,12 +77,8 @@ impl Eventbridge {
             id: value.text("id"),
             account: value.text("account"),
             region: value.text("region"),
-            time: value.text("time").map(|time| time::normalise(&time)),
-            resources: value
-                .list("resources")
-                .iter()
-                .filter_map(loose::as_text)
-                .collect(),
+            time: value.moment("time"),
+            resources: value.texts("resources"),
             detail: Value::Object(detail.clone()),
             additional_attributes: value
                 .get("additionalAttributes")

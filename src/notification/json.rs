@@ -16,8 +16,6 @@ use serde_json::{Map, Value};
 use super::{Facts, Field, hidden, words};
 use crate::console_link::Console;
 use crate::envelope::Record;
-use crate::loose::{self, Loose};
-use crate::time;
 
 /// More fields than this nobody reads in a channel.
 const MOST_FIELDS: usize = 20;
@@ -100,17 +98,9 @@ impl Json {
     /// A pointer names no region, but the console finds a bucket from any region of its partition.
     fn object_link(&self, record: &Record) -> Option<String> {
         let object = self.object.as_ref()?;
-        let topic = record.topic.as_ref();
-        let partition = object
-            .partition
-            .as_deref()
-            .or_else(|| topic.map(|arn| arn.partition.as_str()))?;
-        let region = self
-            .facts
-            .region
-            .as_deref()
-            .or_else(|| topic.and_then(|arn| arn.region.as_deref()))?;
-        Some(Console::new(partition, region)?.s3_object(&object.bucket, &object.key))
+        let region = self.facts.region.as_deref();
+        let console = Console::near(region, object.arn.as_ref(), record.topic.as_ref())?;
+        Some(console.s3_object(&object.bucket, &object.key))
     }
 
     fn new(family: JsonFamily, source: &str) -> Self {
@@ -141,11 +131,6 @@ impl Json {
     }
 }
 
-/// A time, RFC 3339 where it can be read.
-fn time_of(object: &impl Loose, name: &str) -> Option<String> {
-    object.text(name).map(|text| time::normalise(&text))
-}
-
 /// An object, also when it is written as the text of one.
 fn object_of(value: &Value) -> Option<Map<String, Value>> {
     match value {
@@ -158,9 +143,9 @@ fn object_of(value: &Value) -> Option<Map<String, Value>> {
     }
 }
 
-/// The scalars of a list in one line; `None` when there are none.
-fn joined(items: &[Value]) -> Option<String> {
-    let texts: Vec<String> = items.iter().filter_map(loose::as_text).collect();
+/// In one line; `None` when there are none.
+fn joined(texts: impl IntoIterator<Item = String>) -> Option<String> {
+    let texts: Vec<String> = texts.into_iter().collect();
     (!texts.is_empty()).then(|| texts.join(", "))
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Json, JsonFamily, time_of};
+use super::{Json, JsonFamily};
 use crate::arn::Arn;
 use crate::loose::{Loose, as_text};
 
@@ -40,7 +40,7 @@ pub(super) fn read(value: &Value) -> Option<Json> {
         .and_then(|arn| arn.account.clone())
         .or_else(|| value.text("AccountId"));
     json.facts.region = arn.and_then(|arn| arn.region);
-    json.facts.time = time_of(value, "Time");
+    json.facts.time = value.moment("Time");
 
     json.add("Group", group);
     json.add("Event", event);
@@ -54,8 +54,8 @@ pub(super) fn read(value: &Value) -> Option<Json> {
     }
     json.add("Lifecycle hook", value.text("LifecycleHookName"));
     json.add("Metadata", value.text("NotificationMetadata"));
-    json.add("Start", time_of(value, "StartTime"));
-    json.add("End", time_of(value, "EndTime"));
+    json.add("Start", value.moment("StartTime"));
+    json.add("End", value.moment("EndTime"));
     Some(json)
 }
 

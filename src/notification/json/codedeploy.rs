@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat};
 use serde_json::Value;
 
-use super::{Json, JsonFamily, object_of};
+use super::{Json, JsonFamily, joined, object_of};
 use crate::loose::{Loose, as_text};
 use crate::time;
 
@@ -77,13 +77,12 @@ fn time_of(value: &Value, name: &str) -> Option<String> {
 /// How many instances are in which state; the states in which none is are left out. Both numbers and texts occur.
 fn overview(value: &Value) -> Option<String> {
     let counts = object_of(value.member("deploymentOverview")?)?;
-    let parts: Vec<String> = counts
-        .iter()
-        .filter_map(|(state, _)| Some((state, counts.count(state)?)))
+    let parts = counts
+        .keys()
+        .filter_map(|state| Some((state, counts.count(state)?)))
         .filter(|(_, count)| *count > 0)
-        .map(|(state, count)| format!("{count} {}", state_in_words(state)))
-        .collect();
-    (!parts.is_empty()).then(|| parts.join(", "))
+        .map(|(state, count)| format!("{count} {}", state_in_words(state)));
+    joined(parts)
 }
 
 fn state_in_words(state: &str) -> String {
@@ -110,14 +109,10 @@ fn information(value: &Value, name: &str) -> Option<String> {
 
 /// `ApplicationStop Succeeded, BeforeInstall Failed`.
 fn steps(value: &Value) -> Option<String> {
-    let steps: Vec<String> = value
-        .list("lifecycleEvents")
-        .iter()
-        .filter_map(|step| {
-            let name = step.text("LifecycleEvent")?;
-            let status = step.text("LifecycleEventStatus").unwrap_or_default();
-            Some(format!("{name} {status}").trim_end().to_owned())
-        })
-        .collect();
-    (!steps.is_empty()).then(|| steps.join(", "))
+    let steps = value.list("lifecycleEvents").iter().filter_map(|step| {
+        let name = step.text("LifecycleEvent")?;
+        let status = step.text("LifecycleEventStatus").unwrap_or_default();
+        Some(format!("{name} {status}").trim_end().to_owned())
+    });
+    joined(steps)
 }

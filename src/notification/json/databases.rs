@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Json, JsonFamily, time_of};
+use super::{Json, JsonFamily, joined};
 use crate::arn::Arn;
 use crate::console_link;
 use crate::loose::{Loose, as_text};
@@ -33,7 +33,7 @@ pub(super) fn read(value: &Value) -> Option<Json> {
         .or_else(|| region_in(json.identifier_link.as_deref()?));
     json.facts.account = arn.and_then(|arn| arn.account);
     json.facts.name.clone_from(&id);
-    json.facts.time = time_of(value, "Event Time");
+    json.facts.time = value.moment("Event Time");
 
     json.add(
         "Message",
@@ -42,7 +42,7 @@ pub(super) fn read(value: &Value) -> Option<Json> {
     json.add("Source", id);
     json.add("Source type", Some(kind_of_source));
     json.add("Event", value.text("Event ID").map(|text| event_id(&text)));
-    json.add("Categories", super::joined(value.list("Event Categories")));
+    json.add("Categories", joined(value.texts("Event Categories")));
     json.add("Time", json.facts.time.clone());
     json.add("Source ARN", arn_text);
     for (name, tag) in value.object("Tags").into_iter().flatten() {
@@ -76,5 +76,5 @@ fn region_in(link: &str) -> Option<String> {
     let (_, rest) = link.split_once("region=")?;
     let end = rest.find(['#', '&']).unwrap_or(rest.len());
     let region = rest.get(..end)?;
-    console_link::Console::new("aws", region).map(|_| region.to_owned())
+    console_link::is_region(region).then(|| region.to_owned())
 }

@@ -5,7 +5,8 @@ use std::io;
 use serde_json::{Map, Value};
 
 use super::{Json, MOST_FIELDS};
-use crate::console_link::Console;
+use crate::arn;
+use crate::console_link;
 use crate::loose::as_text;
 use crate::notification::hidden::HIDDEN;
 use crate::notification::{Facts, Field, words};
@@ -233,9 +234,8 @@ fn facts(members: &Map<String, Value>) -> Facts {
         source: text(&["source"]),
         account: member(&["account", "accountid", "awsaccountid", "awsaccount"])
             .and_then(as_text)
-            .filter(|id| id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())),
-        region: text(&["region", "awsregion"])
-            .filter(|region| Console::new("aws", region).is_some()),
+            .filter(|id| arn::is_account_id(id)),
+        region: text(&["region", "awsregion"]).filter(|region| console_link::is_region(region)),
         time: text(&["time", "timestamp", "eventtime"])
             .and_then(|text| time::parse(&text).map(|_| time::normalise(&text))),
         ..Facts::default()

@@ -3,7 +3,7 @@
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use super::{Json, JsonFamily, time_of};
+use super::{Json, JsonFamily};
 use crate::arn::Arn;
 use crate::loose::Loose;
 
@@ -12,7 +12,8 @@ use crate::loose::Loose;
 pub(super) struct Object {
     pub(super) bucket: String,
     pub(super) key: String,
-    pub(super) partition: Option<String>,
+    /// The bucket's ARN, which has neither region nor account.
+    pub(super) arn: Option<Arn>,
 }
 
 pub(super) fn read(value: &Value) -> Option<Json> {
@@ -30,7 +31,7 @@ pub(super) fn read(value: &Value) -> Option<Json> {
     json.facts.name.clone_from(&bucket);
     json.facts.state.clone_from(&event);
     json.facts.region = first.text("awsRegion");
-    json.facts.time = time_of(first, "eventTime");
+    json.facts.time = first.moment("eventTime");
 
     let happened = event.clone().unwrap_or_else(|| "Event".to_owned());
     let place = bucket.clone().unwrap_or_else(|| "a bucket".to_owned());
@@ -54,7 +55,7 @@ pub(super) fn read(value: &Value) -> Option<Json> {
     json.object = bucket.clone().zip(key.clone()).map(|(bucket, key)| Object {
         bucket,
         key,
-        partition: partition(first),
+        arn: arn(first),
     });
     json.add("Event", event);
     json.add("Bucket", bucket);
@@ -92,7 +93,7 @@ pub(super) fn read_pointer(value: &Value) -> Option<Json> {
     json.object = bucket.clone().zip(key.clone()).map(|(bucket, key)| Object {
         bucket,
         key,
-        partition: None,
+        arn: None,
     });
     json.add("Bucket", bucket);
     json.add("Key", key);
@@ -109,7 +110,7 @@ fn test_event(value: &Value) -> Json {
     });
     json.facts.name.clone_from(&bucket);
     json.facts.state = value.text("Event");
-    json.facts.time = time_of(value, "Time");
+    json.facts.time = value.moment("Time");
     json.add("Event", value.text("Event"));
     json.add("Bucket", bucket);
     json.add("Time", json.facts.time.clone());
@@ -130,10 +131,8 @@ fn key(record: &Value) -> Option<String> {
     Some(percent_decode_str(&key).decode_utf8_lossy().into_owned())
 }
 
-/// A bucket's ARN has neither region nor account.
-fn partition(record: &Value) -> Option<String> {
-    let arn = record.deep(&["s3", "bucket", "arn"])?.as_str()?;
-    Some(Arn::parse(arn)?.partition)
+fn arn(record: &Value) -> Option<Arn> {
+    Arn::parse(record.deep(&["s3", "bucket", "arn"])?.as_str()?)
 }
 
 /// As the console of S3 writes it, in steps of 1,024.

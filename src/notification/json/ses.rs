@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Json, JsonFamily, joined, time_of};
+use super::{Json, JsonFamily, joined};
 use crate::arn::Arn;
 use crate::loose::Loose;
 
@@ -59,7 +59,9 @@ pub(super) fn read(value: &Value) -> Option<Json> {
         .text("sendingAccountId")
         .or_else(|| identity.as_ref()?.account.clone());
     json.facts.region = identity.and_then(|arn| arn.region);
-    json.facts.time = time_of(detail, "timestamp").or_else(|| time_of(mail, "timestamp"));
+    json.facts.time = detail
+        .moment("timestamp")
+        .or_else(|| mail.moment("timestamp"));
 
     json.add("Event", Some(event));
     json.add("Type", kind);
@@ -81,34 +83,29 @@ pub(super) fn read(value: &Value) -> Option<Json> {
 
 /// `Permanent, General` of a bounce, `abuse` of a complaint, `MailboxFull` of a delay.
 fn kind(detail: &Value) -> Option<String> {
-    let parts: Vec<String> = [
+    let names = [
         "bounceType",
         "bounceSubType",
         "complaintFeedbackType",
         "complaintSubType",
         "delayType",
-    ]
-    .iter()
-    .filter_map(|name| detail.text(name))
-    .collect();
-    (!parts.is_empty()).then(|| parts.join(", "))
+    ];
+    joined(names.iter().filter_map(|name| detail.text(name)))
 }
 
 /// Those that it happened to; all recipients of the mail where that is not said.
 fn recipients(detail: &Value, mail: &Value) -> Option<String> {
-    let affected: Vec<Value> = [
+    let affected = [
         "bouncedRecipients",
         "complainedRecipients",
         "delayedRecipients",
     ]
     .iter()
     .flat_map(|name| detail.list(name))
-    .filter_map(|recipient| recipient.text("emailAddress"))
-    .map(Value::String)
-    .collect();
-    joined(&affected)
-        .or_else(|| joined(detail.list("recipients")))
-        .or_else(|| joined(mail.list("destination")))
+    .filter_map(|recipient| recipient.text("emailAddress"));
+    joined(affected)
+        .or_else(|| joined(detail.texts("recipients")))
+        .or_else(|| joined(mail.texts("destination")))
 }
 
 /// What the receiving side or SES says about it.

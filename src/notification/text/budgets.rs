@@ -1,6 +1,7 @@
 //! AWS Budgets: a heading, the account, a letter, and lines of `Key: value`.
 
 use super::{Text, TextFamily};
+use crate::arn;
 use crate::notification::words;
 
 pub(super) fn read(text: &str) -> Option<Text> {
@@ -35,7 +36,7 @@ fn account(line: &str) -> Option<&str> {
     let id = line
         .strip_prefix("AWS Account")?
         .trim_start_matches([':', ' ']);
-    (id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())).then_some(id)
+    arn::is_account_id(id).then_some(id)
 }
 
 /// `Budgeted Amount: $100.00`; no sentence that happens to hold a colon.
