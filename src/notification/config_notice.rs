@@ -401,9 +401,9 @@ fn known_type(message_type: &str) -> Option<&'static str> {
 mod tests {
     use serde_json::json;
 
-    use super::super::mutation::{context, record, survives};
     use super::*;
     use crate::context::Context;
+    use crate::notification::mutation::{context, record, survives};
 
     fn of(body: &str) -> Context {
         let context = context(&record(body));
@@ -891,7 +891,7 @@ mod tests {
             json!({"messageType": "ConfigurationItemChangeNotification"}),
             json!({"s3Bucket": "b", "s3ObjectKey": ["k"], "recordVersion": "1.0"}),
         ] {
-            let context = context(&record(body.to_string()));
+            let context = context(&record(&body));
             assert_ne!(context.text("kind"), Some("config_notice"), "{body}");
         }
     }

@@ -230,9 +230,9 @@ fn qualified(value: &Value, name: &str) -> Option<String> {
 mod tests {
     use serde_json::json;
 
-    use super::super::mutation::{context, record, survives};
     use super::*;
     use crate::context::Context;
+    use crate::notification::mutation::{context, record, survives};
 
     const GROUP: (&str, &str) = ("AWS::EC2::SecurityGroup", "sg-0c1d2e3f4a5b6c7d8");
 
@@ -297,7 +297,7 @@ mod tests {
     }
 
     fn of(body: &Value) -> Context {
-        let context = context(&record(body.to_string()));
+        let context = context(&record(body));
         assert_eq!(context.text("kind"), Some("config_rule"), "{body}");
         context
     }

@@ -99,10 +99,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::notification::mutation::survives;
 
-    #[test]
-    fn reads_the_whole_schema() {
-        let custom = Custom::from_value(&json!({
+    fn whole() -> Value {
+        json!({
             "version": "1.0",
             "source": "custom",
             "id": "n-1",
@@ -111,7 +111,7 @@ mod tests {
                 "title": ":warning: Orders pile up",
                 "description": "*orders* holds 4200 messages <!here>",
                 "nextSteps": ["Open the dashboard", "", 3, null],
-                "keywords": ["orders"]
+                "keywords": ["orders"],
             },
             "metadata": {
                 "threadId": "orders-queue",
@@ -119,10 +119,14 @@ mod tests {
                 "eventType": "queue-depth",
                 "relatedResources": ["arn:aws:sqs:eu-west-1:123456789012:orders"],
                 "additionalContext": {"depth": 4200, "empty": "", "by": {"host": "a"}},
-                "enableCustomActions": false
-            }
-        }))
-        .unwrap();
+                "enableCustomActions": false,
+            },
+        })
+    }
+
+    #[test]
+    fn reads_the_whole_schema() {
+        let custom = Custom::from_value(&whole()).unwrap();
         assert_eq!(
             serde_json::to_value(&custom).unwrap(),
             json!({
@@ -159,6 +163,11 @@ mod tests {
         let facts = custom.facts(&Record::default());
         assert_eq!(facts.title, "Disk is full");
         assert_eq!(facts.name.as_deref(), Some("Disk is full"));
+    }
+
+    #[test]
+    fn survives_any_member_missing_or_of_another_type() {
+        survives(&whole(), &["custom"]);
     }
 
     #[test]

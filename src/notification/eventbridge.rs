@@ -211,8 +211,8 @@ fn entry(name: &str, value: &Value) -> Option<Field> {
 mod tests {
     use serde_json::json;
 
-    use super::super::mutation::{context, record, survives};
     use super::*;
+    use crate::notification::mutation::{context, record, survives};
 
     fn event(source: &str, resources: &[&str], detail: &Value) -> Value {
         json!({
@@ -267,7 +267,7 @@ mod tests {
             (vec!["i-0abc"], json!({}), "Thing Changed: i-0abc", None),
         ] {
             let body = event("my.shop", &resources, &detail);
-            let context = context(&record(body.to_string()));
+            let context = context(&record(body));
             assert_eq!(context.text("kind"), Some("eventbridge"));
             assert_eq!(context.text("title"), Some(title));
             assert_eq!(context.text("state"), state);

@@ -114,9 +114,9 @@ fn pipeline(event: &Eventbridge) -> Option<String> {
 mod tests {
     use serde_json::json;
 
-    use super::super::super::mutation::{context, record, survives};
     use super::*;
     use crate::context::Context;
+    use crate::notification::mutation::{context, record, survives};
 
     /// As a notification rule sends it: `detailType`, and neither version nor id.
     fn notification(level: &str, detail: Value, attributes: Value) -> Value {
@@ -171,7 +171,7 @@ mod tests {
     }
 
     fn of(body: &Value) -> Context {
-        let context = context(&record(body.to_string()));
+        let context = context(&record(body));
         assert_eq!(context.text("kind"), Some("eventbridge"), "{body}");
         context
     }

@@ -31,8 +31,8 @@ fn band(severity: f64) -> Option<&'static str> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::super::mutation::{context, record, survives};
     use super::*;
+    use crate::notification::mutation::{context, record, survives};
 
     fn finding() -> Value {
         json!({
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn a_finding_is_told_by_its_title_and_its_member_account() {
-        let context = context(&record(finding().to_string()));
+        let context = context(&record(finding()));
         for (path, expected) in [
             ("kind", "eventbridge"),
             ("title", "Unprotected port on i-0abc is being probed."),

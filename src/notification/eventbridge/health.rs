@@ -24,7 +24,7 @@ pub(super) fn tell(event: &Eventbridge) -> Told {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::super::mutation::{context, record, survives};
+    use crate::notification::mutation::{context, record, survives};
 
     fn event() -> Value {
         json!({
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn an_event_is_told_by_its_code_and_where_it_hurts() {
-        let context = context(&record(event().to_string()));
+        let context = context(&record(event()));
         for (path, expected) in [
             (
                 "title",

@@ -71,8 +71,8 @@ fn ocsf_cloud(finding: &Value, path: &[&str]) -> Option<String> {
 mod tests {
     use serde_json::json;
 
-    use super::super::super::mutation::{context, record, survives};
     use super::*;
+    use crate::notification::mutation::{context, record, survives};
 
     fn finding(title: &str, label: &str) -> Value {
         json!({
@@ -125,7 +125,7 @@ mod tests {
             ),
             (json!([ocsf]), "Exposed instance", "CRITICAL"),
         ] {
-            let context = context(&record(event(&findings).to_string()));
+            let context = context(&record(event(&findings)));
             assert_eq!(context.text("title"), Some(title));
             assert_eq!(context.text("state"), Some(state));
             assert_eq!(context.text("account"), Some("111122223333"));
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn without_findings_the_event_speaks_for_itself() {
-        let context = context(&record(event(&json!([])).to_string()));
+        let context = context(&record(event(&json!([]))));
         assert_eq!(
             context.text("title"),
             Some("Security Hub Findings - Imported: S3.8/finding/1")

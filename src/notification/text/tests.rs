@@ -1,21 +1,17 @@
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 use serde_json::json;
 
 use super::*;
-use crate::arn::Arn;
-use crate::context::Context;
+use crate::notification::mutation::{self, context};
 use crate::notification::{Notification, classify};
 
 const UUID: &str = "1a2b3c4d-5e6f-4a1b-8c2d-3e4f5a6b7c8d";
 
 fn record(subject: Option<&str>, body: &str) -> Record {
     Record {
-        topic: Arn::parse("arn:aws:sns:eu-west-1:123456789012:ops"),
-        topic_arn: Some("arn:aws:sns:eu-west-1:123456789012:ops".to_owned()),
         subject: subject.map(str::to_owned),
-        ..Record::bare(body)
+        ..mutation::record(body)
     }
 }
 
@@ -398,7 +394,7 @@ fn large_texts_are_quick() {
                 &format!("{head}{}", piece.repeat(length / piece.len())),
             );
             let started = Instant::now();
-            let context = Context::new(&record, &classify(&record), &BTreeMap::new());
+            let context = context(&record);
             assert!(
                 context
                     .text("title")
@@ -427,7 +423,7 @@ fn any_part_may_be_missing() {
                 record(None, &body),
                 record(Some("S"), &json!(body).to_string()),
             ] {
-                let context = Context::new(&record, &classify(&record), &BTreeMap::new());
+                let context = context(&record);
                 assert!(
                     context.text("title").is_some_and(|title| !title.is_empty()),
                     "{body}"
