@@ -17,6 +17,7 @@ mod text;
 
 mod field;
 mod hidden;
+mod members;
 #[cfg(test)]
 mod mutation;
 mod words;
@@ -261,7 +262,7 @@ fn from_event(event: Eventbridge) -> Notification {
             return notification;
         }
     }
-    Notification::Eventbridge(event)
+    Notification::Eventbridge(event.completed())
 }
 
 /// The message inside an SNS envelope that was itself sent to a topic.

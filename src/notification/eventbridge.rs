@@ -13,16 +13,17 @@ mod securityhub;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Facts, Field, words};
+use super::members::{self, Member};
+use super::{Facts, Field, hidden, words};
 use crate::arn::Arn;
 use crate::envelope::Record;
-use crate::loose::{self, Loose};
+use crate::loose::Loose;
 use crate::time;
 
 /// How many members of the detail the summary has.
 const SUMMARY_LENGTH: usize = 10;
-/// The longest value in the summary, in characters.
-const LONGEST_VALUE: usize = 200;
+/// The longest path and the longest value in the summary, in characters.
+const LONGEST: usize = 200;
 
 /// An event. In the context: `event`.
 ///
@@ -44,12 +45,14 @@ pub struct Eventbridge {
     pub time: Option<String>,
     /// ARNs of what it is about; may be empty.
     pub resources: Vec<String>,
-    /// What the source says, as it came. Its members differ from source to source and from event to event: read them with
+    /// What the source says, as it came; but a member named like a token or a password reads `(hidden)`, as in `json`. Its
+    /// members differ from source to source and from event to event: read them with
     /// `pick(from=event.detail, path="a.b")`, which is null where there is no such member.
     pub detail: Value,
-    /// Only from notification rules: what the rule adds (custom data, the reason of a failure). Read it with `pick` too.
+    /// Only from notification rules: what the rule adds (custom data, the reason of a failure). Hidden and read as `detail`.
     pub additional_attributes: Value,
-    /// Up to ten short members of the detail for a message about a source that nobody wrote a template for; may be empty.
+    /// The ten members of the detail that tell most, for a message about a source that nobody wrote a template for: `name`
+    /// is the path (`type.category`, `findings.0.Title`), `value` is on one line of up to 200 characters. May be empty.
     pub summary: Vec<Field>,
     /// Why an action or a pipeline of CodePipeline failed; null for anything else, and when AWS does not say.
     pub failure: Option<String>,
@@ -65,13 +68,14 @@ struct Told {
 }
 
 impl Eventbridge {
+    /// As it came, for the kinds that look into events; see [`Self::completed`].
     pub(super) fn from_event(value: &Value) -> Option<Self> {
         let source = value.string("source")?;
         let detail_type = value
             .string("detail-type")
             .or_else(|| value.string("detailType"))?;
         let detail = value.object("detail")?;
-        let mut event = Self {
+        Some(Self {
             source: source.to_owned(),
             detail_type: detail_type.to_owned(),
             id: value.text("id"),
@@ -84,14 +88,19 @@ impl Eventbridge {
                 .get("additionalAttributes")
                 .cloned()
                 .unwrap_or_default(),
-            summary: Vec::new(),
-            failure: None,
-        };
-        event.summary = summary(&event.detail);
-        if event.source == codepipeline::SOURCE {
-            event.failure = codepipeline::failure(&event);
+            ..Self::default()
+        })
+    }
+
+    /// Ready to show, once no other kind has taken it.
+    pub(super) fn completed(mut self) -> Self {
+        hidden::in_document(&mut self.detail);
+        hidden::in_document(&mut self.additional_attributes);
+        self.summary = summary(&self.detail);
+        if self.source == codepipeline::SOURCE {
+            self.failure = codepipeline::failure(&self);
         }
-        Some(event)
+        self
     }
 
     pub(super) fn facts(&self, record: &Record) -> Facts {
@@ -173,38 +182,28 @@ fn resource_name(arn: &str) -> String {
     }
 }
 
-/// Members of the detail itself first, then members of its members; of a list its first item.
+/// The members that tell most; of a list of objects only the first one's.
 fn summary(detail: &Value) -> Vec<Field> {
-    let (mut entries, mut nested) = (Vec::new(), Vec::new());
-    for (name, value) in detail.as_object().into_iter().flatten() {
-        let (name, value) = match value {
-            Value::Array(items) => match items.first() {
-                Some(first) => (format!("{name}.0"), first),
-                None => continue,
-            },
-            Value::Object(_) => (name.clone(), value),
-            scalar => {
-                entries.extend(entry(name, scalar));
-                continue;
-            }
-        };
-        nested.extend(entry(&name, value));
-        for (inner, value) in value.as_object().into_iter().flatten() {
-            nested.extend(entry(&format!("{name}.{inner}"), value));
-        }
-    }
-    entries.append(&mut nested);
-    entries.truncate(SUMMARY_LENGTH);
-    entries
-}
-
-/// `None` for what is no scalar, and for an empty text.
-fn entry(name: &str, value: &Value) -> Option<Field> {
-    let value = time::normalise(&loose::as_text(value)?);
-    Some(Field {
-        name: words::cut(name, LONGEST_VALUE),
-        value: words::one_line(&value, LONGEST_VALUE),
-    })
+    let Some(members) = detail.as_object() else {
+        return Vec::new();
+    };
+    let (mut found, _) = members::flat(members);
+    found.extend(members::of_first_items(members));
+    members::sort(&mut found);
+    // After all others, in the same order.
+    found.sort_by_cached_key(|member| members::says_where_or_when(member.name));
+    found
+        .iter()
+        .filter_map(|Member { of, name, text }| {
+            let path = match of {
+                Some(of) => format!("{of}.{name}"),
+                None => (*name).to_owned(),
+            };
+            let value = words::one_line(&time::normalise(text), LONGEST);
+            Field::new(words::one_line(&path, LONGEST), &value)
+        })
+        .take(SUMMARY_LENGTH)
+        .collect()
 }
 
 #[cfg(test)]
@@ -284,38 +283,74 @@ mod tests {
     }
 
     #[test]
-    fn the_summary_has_the_top_first_and_is_short() {
-        let summary_of = |detail: &Value| -> Vec<(String, String)> {
+    fn the_summary_has_the_telling_members_first_and_is_short() {
+        let summary_of = |detail: &Value| -> Vec<String> {
             summary(detail)
                 .into_iter()
-                .map(|entry| (entry.name, entry.value))
+                .map(|field| format!("{}: {}", field.name, field.value))
                 .collect()
         };
         let detail = json!({
             "a": {"deep": {"deeper": 1}, "x": true},
+            "awsRegion": "eu-west-1",
             "b": ["one", "two"],
-            "c": [{"y": "first"}, {"y": "second"}],
+            "containers": [{"exitCode": 137, "networks": []}, {"exitCode": 0}],
+            "empty": [],
             "nothing": null,
             "number": 12.0,
-            "text": "two\nlines",
+            "stoppedAt": "Wed, 11 Mar 2026 09:42:00 GMT",
+            "stoppedReason": "two\nlines",
+            "taskArn": "arn:aws:ecs:eu-west-1:123456789012:task/shop/1",
+            "written": "[]",
         });
-        let expected = [
-            ("number", "12"),
-            ("text", "two lines"),
-            ("a.x", "true"),
-            ("b.0", "one"),
-            ("c.0.y", "first"),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        assert_eq!(summary_of(&detail), expected);
-        assert_eq!(summary_of(&json!({})), []);
+        assert_eq!(
+            summary_of(&detail),
+            [
+                "stoppedReason: two lines",
+                "containers.0.exitCode: 137",
+                "b: one, two",
+                "number: 12",
+                "a.x: true",
+                "taskArn: arn:aws:ecs:eu-west-1:123456789012:task/shop/1",
+                "awsRegion: eu-west-1",
+                "stoppedAt: 2026-03-11T09:42:00Z",
+            ]
+        );
+        for nothing in [json!({}), json!({"a": {}, "b": []}), json!([]), json!(null)] {
+            assert!(summary(&nothing).is_empty(), "{nothing}");
+        }
 
         let many: Value = (0..30)
             .map(|n| (format!("m{n}"), json!("ü".repeat(500))))
             .collect();
-        let many = summary_of(&many);
+        let many = summary(&many);
         assert_eq!(many.len(), 10);
-        assert!(many.iter().all(|(_, value)| value.chars().count() == 200));
+        assert!(many.iter().all(|field| field.value.chars().count() == 200));
+    }
+
+    #[test]
+    fn what_opens_a_door_is_hidden_wherever_a_template_may_look() {
+        const UUID: &str = "1a2b3c4d-5e6f-4a1b-8c2d-3e4f5a6b7c8d";
+        let link = format!("https://console.aws.amazon.com/c#/Prod/Ok/approve/{UUID}");
+        let detail = json!({
+            "token": UUID,
+            "link": link,
+            "responseElements": {"sessionToken": UUID, "user": "jo"},
+            "list": [{"db-password": UUID, "deep": [{"Authorization": {"x": UUID}}]}],
+            "text": json!({"secret": UUID}).to_string(),
+        });
+        let mut body = event("my.shop", &[], &detail);
+        body["additionalAttributes"] = json!({"apiKey": UUID, "customData": link});
+        let context = context(&record(body));
+        let seen = Value::Object(context.values().clone()).to_string();
+        assert!(!seen.contains(&UUID[..9]), "{seen}");
+        for (path, expected) in [
+            ("event.detail.token", "(hidden)"),
+            ("event.detail.responseElements.user", "jo"),
+            ("event.additional_attributes.apiKey", "(hidden)"),
+        ] {
+            assert_eq!(context.text(path), Some(expected), "{path}");
+        }
     }
 
     #[test]

@@ -69,7 +69,7 @@ mod tests {
         let value = |name: &str| {
             summary.iter().find(|entry| entry["name"] == name).unwrap()["value"].clone()
         };
-        assert_eq!(value("startTime"), "2026-03-18T09:00:00Z");
+        assert_eq!(value("service"), "EC2");
         assert_eq!(value("affectedEntities.0.entityValue"), "i-0abc");
     }
 

@@ -9,6 +9,7 @@ use crate::arn;
 use crate::console_link;
 use crate::loose::as_text;
 use crate::notification::hidden::HIDDEN;
+use crate::notification::members::{self, Member};
 use crate::notification::{Facts, Field, words};
 use crate::time;
 
@@ -39,22 +40,6 @@ const TITLES: [&str; 20] = [
     "action",
 ];
 
-/// Words that make a member worth reading, the most telling first.
-const TELLING: [&[&str]; 12] = [
-    &["status", "state", "result", "outcome"],
-    &["severity", "priority"],
-    &["level"],
-    &["service", "application", "app", "component"],
-    &["environment", "env", "stage"],
-    &["region"],
-    &["account"],
-    &["resource", "host", "instance"],
-    &["error", "exception"],
-    &["reason", "cause"],
-    &["message", "msg", "description", "text"],
-    &["time", "timestamp", "date"],
-];
-
 pub(super) fn read(value: &Value) -> Json {
     let (json, says_it_all) = match value {
         Value::Array(items) => match items.as_slice() {
@@ -68,18 +53,10 @@ pub(super) fn read(value: &Value) -> Json {
     Json { text, ..json }
 }
 
-/// A member that can be shown in one field.
-struct Found<'a> {
-    /// The name of the member that holds this one, if it is not at the top.
-    of: Option<&'a str>,
-    name: &'a str,
-    text: String,
-}
-
 /// Also answers whether the fields say it all.
 fn from_members(members: &Map<String, Value>) -> (Json, bool) {
-    let (mut found, mut says_it_all) = flat(members);
-    found.sort_by_cached_key(|member| (rank(member.name), member.of.is_some()));
+    let (mut found, mut says_it_all) = members::flat(members);
+    members::sort(&mut found);
     let (title, said_by_title) = title(&found);
     if let Some(index) = said_by_title {
         found.remove(index);
@@ -92,7 +69,7 @@ fn from_members(members: &Map<String, Value>) -> (Json, bool) {
     };
     for member in &found {
         says_it_all &= Field::fits(&member.text);
-        let name = match member.of {
+        let name = match &member.of {
             Some(of) => format!("{}.{}", label(of), words::readable(member.name)),
             None => label(member.name),
         };
@@ -115,7 +92,7 @@ fn from_items(items: &[Value]) -> (Json, bool) {
         let text = match item {
             Value::Object(members) => {
                 says_it_all = false;
-                title(&flat(members).0).0
+                title(&members::flat(members).0).0
             }
             Value::Array(inner) => {
                 says_it_all = false;
@@ -135,60 +112,8 @@ fn from_items(items: &[Value]) -> (Json, bool) {
     (json, says_it_all)
 }
 
-/// The members that fit into a field, also those one level down; and whether these are all.
-fn flat(members: &Map<String, Value>) -> (Vec<Found<'_>>, bool) {
-    let mut found = Vec::new();
-    let mut all = true;
-    for (name, member) in members {
-        if let Some(text) = in_one_line(member) {
-            found.push(Found {
-                of: None,
-                name,
-                text,
-            });
-        } else if let Value::Object(inner) = member {
-            for (inner_name, member) in inner {
-                match in_one_line(member) {
-                    Some(text) => found.push(Found {
-                        of: Some(name),
-                        name: inner_name,
-                        text,
-                    }),
-                    None => all &= is_empty(member),
-                }
-            }
-        } else {
-            all &= is_empty(member);
-        }
-    }
-    (found, all)
-}
-
-/// A scalar, or a short list of scalars.
-fn in_one_line(value: &Value) -> Option<String> {
-    const MOST_ITEMS: usize = 10;
-    match value {
-        Value::Array(items) if items.len() <= MOST_ITEMS => {
-            let texts: Option<Vec<String>> = items.iter().map(as_text).collect();
-            texts
-                .filter(|texts| !texts.is_empty())
-                .map(|texts| texts.join(", "))
-        }
-        scalar => as_text(scalar).filter(|text| !text.trim().is_empty()),
-    }
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Array(items) => items.is_empty(),
-        Value::Object(members) => members.is_empty(),
-        // Scalars are fields, unless there is nothing to show in them.
-        _ => true,
-    }
-}
-
 /// The title, and which of the members it says in full.
-fn title(found: &[Found<'_>]) -> (String, Option<usize>) {
+fn title(found: &[Member<'_>]) -> (String, Option<usize>) {
     let mut best: Option<(usize, usize)> = None;
     for (index, member) in found.iter().enumerate() {
         let name = plain(member.name);
@@ -240,16 +165,6 @@ fn facts(members: &Map<String, Value>) -> Facts {
             .and_then(|text| time::parse(&text).map(|_| time::normalise(&text))),
         ..Facts::default()
     }
-}
-
-/// Where a member stands among the others: first by the word, then those that are nothing but the word.
-fn rank(name: &str) -> (usize, bool) {
-    let name = words::readable(name).to_lowercase();
-    let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).collect();
-    TELLING
-        .iter()
-        .position(|group| words.iter().any(|word| group.contains(word)))
-        .map_or((TELLING.len(), false), |place| (place, words.len() > 1))
 }
 
 /// A name for comparing: small letters, without `-`, `_` and blanks.
