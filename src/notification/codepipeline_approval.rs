@@ -32,6 +32,9 @@ pub struct CodepipelineApproval {
     /// When the approval expires, RFC 3339; null when it did not come from the action's own topic. Seven days is only the
     /// default: the action may set from 5 minutes to 60 days.
     pub expires: Option<String>,
+    /// How long is left until then, counted from the record's own time, so that rendering the same record twice gives the
+    /// same message: `6 days 23 hours`. Null when it has expired, and when either time is unknown.
+    pub time_left: Option<String>,
     /// The pipeline execution that waits; null when it came from the action's own topic.
     pub execution_id: Option<String>,
     #[serde(skip)]
@@ -99,13 +102,8 @@ impl CodepipelineApproval {
     }
 
     pub(super) fn facts(&self, record: &Record) -> Facts {
-        let place: Vec<&str> = [&self.pipeline, &self.stage, &self.action]
-            .into_iter()
-            .flatten()
-            .map(String::as_str)
-            .collect();
         let mut facts = Facts {
-            title: format!("Approval needed: {}", place.join(" / ")),
+            title: self.title(),
             name: self.pipeline.clone(),
             source: Some("aws.codepipeline".to_owned()),
             account: self.account.clone(),
@@ -143,16 +141,31 @@ impl CodepipelineApproval {
     }
 
     pub(super) fn members(&self, record: &Record) -> Vec<(&'static str, Value)> {
-        let mut approval = serde_json::to_value(self).unwrap_or_default();
-        // Counted from the record's own time, so that rendering the same record twice gives the same message.
         let from = record.timestamp.as_deref().and_then(time::parse);
         let until = self.expires.as_deref().and_then(time::parse);
-        let left = from
-            .zip(until)
-            .and_then(|(from, until)| time::left_between(from, until));
-        if let Some(approval) = approval.as_object_mut() {
-            approval.insert("time_left".to_owned(), left.into());
-        }
+        let approval = Self {
+            time_left: from
+                .zip(until)
+                .and_then(|(from, until)| time::left_between(from, until)),
+            ..self.clone()
+        };
+        let approval = serde_json::to_value(approval).unwrap_or_default();
         vec![("approval", approval)]
     }
+
+    /// `Approval needed: storefront / Production / Release`, or what of it is known.
+    fn title(&self) -> String {
+        let place: Vec<&str> = [&self.pipeline, &self.stage, &self.action]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
+        if place.is_empty() {
+            return "Approval needed".to_owned();
+        }
+        format!("Approval needed: {}", place.join(" / "))
+    }
 }
+
+#[cfg(test)]
+mod tests;

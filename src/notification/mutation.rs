@@ -26,6 +26,20 @@ pub(super) fn context(record: &Record) -> Context {
     Context::new(record, &classify(record), &BTreeMap::new())
 }
 
+/// Sets members of an object; a member that is null in `changes` goes.
+pub(super) fn lay_over(document: &mut Value, changes: Value) {
+    let (Some(document), Value::Object(changes)) = (document.as_object_mut(), changes) else {
+        panic!("two objects are needed");
+    };
+    for (name, value) in changes {
+        if value.is_null() {
+            document.remove(&name);
+        } else {
+            document.insert(name, value);
+        }
+    }
+}
+
 /// Takes away, empties and retypes every member and item of a document, one at a time, and builds the context of each
 /// result. Each has a title, and what is still of the same kind has every name that a template may use: `names` are paths
 /// of objects.

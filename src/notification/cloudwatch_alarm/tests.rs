@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::context::Context;
-use crate::notification::mutation::{self, for_each_mutation, survives};
+use crate::notification::mutation::{self, for_each_mutation, lay_over, survives};
 use crate::notification::{Kind, Notification, classify};
 
 /// The alarm in a body, seen as a template sees it.
@@ -55,20 +55,6 @@ fn sns(changes: Value) -> Value {
     });
     lay_over(&mut document, changes);
     document
-}
-
-/// With a member of null, the member goes.
-fn lay_over(document: &mut Value, changes: Value) {
-    let (Some(document), Value::Object(changes)) = (document.as_object_mut(), changes) else {
-        panic!("two objects are needed");
-    };
-    for (name, value) in changes {
-        if value.is_null() {
-            document.remove(&name);
-        } else {
-            document.insert(name, value);
-        }
-    }
 }
 
 fn scalar_trigger(changes: Value) -> Value {

@@ -116,7 +116,7 @@ mod tests {
 
     use super::*;
     use crate::context::Context;
-    use crate::notification::mutation::{context, record, survives};
+    use crate::notification::mutation::{context, lay_over, record, survives};
 
     /// As a notification rule sends it: `detailType`, and neither version nor id.
     fn notification(level: &str, detail: Value, attributes: Value) -> Value {
@@ -154,9 +154,7 @@ mod tests {
                 "pipeline-execution-attempt": 1.0,
             },
         });
-        if let (Some(into), Value::Object(detail)) = (event["detail"].as_object_mut(), detail) {
-            into.extend(detail);
-        }
+        lay_over(&mut event["detail"], detail);
         event
     }
 
