@@ -6,8 +6,6 @@
 
 mod condition;
 mod reason;
-#[cfg(test)]
-mod tests;
 mod trigger;
 
 use serde::Serialize;
@@ -354,3 +352,6 @@ fn name_of_mute_rule(text: &str) -> String {
         .and_then(|arn| arn.resource_after("alarm-mute-rule:"));
     name.unwrap_or(text).to_owned()
 }
+
+#[cfg(test)]
+mod tests;

@@ -923,7 +923,7 @@ fn an_event_without_a_change_of_state_stays_an_event() {
 }
 
 #[test]
-fn any_mutation_still_renders() {
+fn survives_any_member_missing_or_of_another_type() {
     for document in [
         scalar(),
         metric_math(),

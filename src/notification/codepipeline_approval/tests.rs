@@ -351,7 +351,7 @@ fn the_title_says_what_is_known() {
 }
 
 #[test]
-fn any_mutation_still_renders() {
+fn survives_any_member_missing_or_of_another_type() {
     for document in [action(json!({})), event(json!({})), notification()] {
         survives(&document, &["approval"]);
         for_each_mutation(&document, |mutated| {

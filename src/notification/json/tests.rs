@@ -547,7 +547,7 @@ fn large_documents_are_quick() {
 }
 
 #[test]
-fn any_member_may_be_missing_or_odd() {
+fn survives_any_member_missing_or_of_another_type() {
     for document in [
         rds(),
         dms(),
