@@ -199,12 +199,12 @@ fn from_sqs(record: &Value) -> Record {
         None | Some(Value::Null) => String::new(),
         Some(other) => other.to_string(),
     };
-    if let Ok(document) = serde_json::from_str::<Value>(&body) {
-        if is_sns_document(&document) {
-            let mut inner = from_document(&document);
-            inner.message_id = inner.message_id.or(message.message_id);
-            return inner;
-        }
+    if let Ok(document) = serde_json::from_str::<Value>(&body)
+        && is_sns_document(&document)
+    {
+        let mut inner = from_document(&document);
+        inner.message_id = inner.message_id.or(message.message_id);
+        return inner;
     }
     Record {
         message_id: message.message_id.or_else(|| record.text("messageId")),

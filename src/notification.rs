@@ -194,10 +194,10 @@ const UNWRAPPED_AT_MOST: u8 = 3;
 fn classify_body(body: &str, record: &Record, unwrapped: u8) -> Notification {
     let Ok(value) = serde_json::from_str::<Value>(body.trim_start_matches('\u{feff}')) else {
         // AWS Config's oversized notice may come as a text with the JSON document at its end.
-        if let Some(document) = config_notice::document_in_text(body) {
-            if let Some(notification) = from_config(&document) {
-                return notification;
-            }
+        if let Some(document) = config_notice::document_in_text(body)
+            && let Some(notification) = from_config(&document)
+        {
+            return notification;
         }
         return Notification::Text(Text::from_body(body, record));
     };
@@ -257,10 +257,10 @@ fn from_event(event: Eventbridge) -> Notification {
     if let Some(alarm) = CloudwatchAlarm::from_event(&event) {
         return Notification::CloudwatchAlarm(Box::new(alarm));
     }
-    if event.source == "aws.config" {
-        if let Some(notification) = from_config(&event.detail) {
-            return notification;
-        }
+    if event.source == "aws.config"
+        && let Some(notification) = from_config(&event.detail)
+    {
+        return notification;
     }
     Notification::Eventbridge(event.completed())
 }

@@ -42,17 +42,13 @@ pub(super) fn first_few(
     shown: usize,
 ) -> String {
     let more = texts.len().saturating_sub(shown);
-    let mut line = String::new();
-    for text in texts.take(shown) {
-        if !line.is_empty() {
-            line.push_str(", ");
-        }
-        line.push_str(text.as_ref());
+    let texts: Vec<_> = texts.take(shown).collect();
+    let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
+    let line = texts.join(", ");
+    match more {
+        0 => line,
+        more => format!("{line} and {more} more"),
     }
-    if more > 0 {
-        line.push_str(&format!(" and {more} more"));
-    }
-    line
 }
 
 /// `resource_type`, `resource-type` and `resourceType` as `resource type`; words in capitals stay: `AWS account ID`.

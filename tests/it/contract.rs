@@ -3,12 +3,6 @@
 //! Its tables are told apart by their first two column titles, whatever else is on the page. A heading of the third level
 //! says which kind the tables below it are about; "Every kind" means all of them.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "the helpers of a test may stop it"
-)]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;

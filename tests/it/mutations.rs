@@ -46,9 +46,9 @@ proptest! {
 fn mutate_event(event: &Value, in_body: bool, changes: &[Mutation], cut: Option<Index>) -> Value {
     let mut event = event.clone();
     if !in_body {
-        changes
-            .iter()
-            .for_each(|change| mutate(&mut event, *change));
+        for change in changes {
+            mutate(&mut event, *change);
+        }
         return event;
     }
     let Some(body) = body(&mut event) else {
@@ -59,9 +59,9 @@ fn mutate_event(event: &Value, in_body: bool, changes: &[Mutation], cut: Option<
     };
     match serde_json::from_str::<Value>(text) {
         Ok(mut document) => {
-            changes
-                .iter()
-                .for_each(|change| mutate(&mut document, *change));
+            for change in changes {
+                mutate(&mut document, *change);
+            }
             *text = document.to_string();
         }
         Err(_) => *text = text.replace(' ', "\" <!here> `"),
