@@ -202,6 +202,16 @@ routes = [
 }
 
 #[test]
+fn the_example_of_the_readme_is_read() {
+    let readme = include_str!("../../README.md");
+    let (_, example) = readme.split_once("```json\n{\n  \"receivers\"").unwrap();
+    let (example, _) = example.split_once("```").unwrap();
+    let settings = json(&format!("{{\"receivers\"{example}")).unwrap();
+    assert_eq!(settings.warnings, []);
+    assert_eq!(settings.root().routes.len(), 3);
+}
+
+#[test]
 fn unknown_keys_are_faults_at_every_level() {
     check(
         r#"{"reciever": {}, "receivers": {"a": {"webhook": "ssm:a", "channel": "b"}},
