@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::settings::Receiver;
+use crate::settings::{Receiver, Webhook};
 use crate::slack::Message;
-use crate::slack::webhook::{Answer, Fault, Post};
+use crate::slack::webhook::{Answer, Fault, LONGEST_TIMEOUT, Post, WebhookUrl};
 
 /// What became of one record at one receiver.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -239,12 +239,18 @@ pub async fn deliver(
     minimal: impl FnOnce() -> Message,
     deadline: Option<Instant>,
 ) -> Delivered {
+    let url = match &receiver.webhook {
+        Webhook::Resolved(url) => url,
+        Webhook::Unresolved { .. } => {
+            return Delivered::without_request(not_posted(Reason::SecretUnavailable));
+        }
+    };
     let start = Instant::now();
     let mut delivered = Delivered::without_request(not_posted(Reason::Deadline));
-    attempt(post, receiver, message, deadline, &mut delivered).await;
+    attempt(post, url, message, deadline, &mut delivered).await;
     if delivered.outcome.reason() == Some(Reason::RejectedPayload) {
         delivered.minimal = true;
-        attempt(post, receiver, &minimal(), deadline, &mut delivered).await;
+        attempt(post, url, &minimal(), deadline, &mut delivered).await;
     }
     delivered.duration = start.elapsed();
     delivered
@@ -252,12 +258,12 @@ pub async fn deliver(
 
 async fn attempt(
     post: &impl Post,
-    receiver: &Receiver,
+    url: &WebhookUrl,
     message: &Message,
     deadline: Option<Instant>,
     delivered: &mut Delivered,
 ) {
-    let left = deadline.map_or(crate::slack::webhook::TOTAL_TIMEOUT, |deadline| {
+    let left = deadline.map_or(LONGEST_TIMEOUT + LEAST_TIME / 2, |deadline| {
         deadline.saturating_duration_since(Instant::now())
     });
     let Some(timeout) = left
@@ -267,7 +273,7 @@ async fn attempt(
         return;
     };
     let body = message.payload().to_string();
-    let answer = post.post(&receiver.webhook, body, timeout).await;
+    let answer = post.post(url, body, timeout).await;
     delivered.attempts += 1;
     delivered.outcome = verdict(&answer);
 }

@@ -12,9 +12,9 @@ use crate::envelope::{self, EnvelopeError, Record, Source};
 use crate::log;
 use crate::notification::{self, Kind};
 use crate::route::{self, Decision, Target};
-use crate::settings::Settings;
+use crate::settings::{Settings, Webhook};
 use crate::slack::webhook::Post;
-use crate::template::{self, TemplateError, Templates};
+use crate::template::{self, Rendered, TemplateError, Templates};
 
 /// The whole program but its two ends: built once, then handed every payload.
 #[derive(Debug)]
@@ -125,16 +125,21 @@ impl<P: Post> Forwarder<P> {
         deadline: Option<Instant>,
         report: Report,
     ) -> Report {
-        let rendered = self.templates.render(context, target.template);
+        let rendered = render(&self.templates, context, target);
         let delivered = delivery::deliver(
             &self.post,
             target.receiver,
             &rendered.message,
-            || template::minimal(context),
+            || template::minimal(context).with_mentions(target.mentions),
             deadline,
         )
         .await;
+        let note = match &target.receiver.webhook {
+            Webhook::Resolved(_) => None,
+            Webhook::Unresolved { reference, why } => Some(format!("webhook {reference}: {why}")),
+        };
         Report {
+            note,
             receiver: Some(target.receiver.name.clone()),
             template: Some(rendered.template),
             delivered,
@@ -142,6 +147,15 @@ impl<P: Post> Forwarder<P> {
             warnings: rendered.warnings,
             ..report
         }
+    }
+}
+
+/// The message of a record for one receiver: what the template gives, and the mentions of the route.
+pub fn render(templates: &Templates, context: &Context, target: &Target<'_>) -> Rendered {
+    let rendered = templates.render(context, target.template);
+    Rendered {
+        message: rendered.message.with_mentions(target.mentions),
+        ..rendered
     }
 }
 
@@ -263,5 +277,94 @@ impl From<HandlerError> for Diagnostic {
             error_type: error_type.to_owned(),
             error_message: error.to_string(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::slack::webhook::{Answer, WebhookUrl};
+
+    /// Keeps what it is given, and answers in turn.
+    struct Fake {
+        posted: RefCell<Vec<Value>>,
+        answers: RefCell<Vec<&'static str>>,
+    }
+
+    impl Post for &Fake {
+        async fn post(&self, _: &WebhookUrl, body: String, _: Duration) -> Answer {
+            let body = serde_json::from_str(&body).unwrap();
+            self.posted.borrow_mut().push(body);
+            Answer::Answered {
+                status: 200,
+                body: Some(self.answers.borrow_mut().remove(0).to_owned()),
+                retry_after: None,
+            }
+        }
+    }
+
+    async fn forward(fake: &Fake, webhook: &str) -> (Vec<Report>, Result<Value, HandlerError>) {
+        let settings = json!({
+            "receivers": {"lost": {"webhook": "ssm:/slack/lost"}, "found": {"webhook": webhook}},
+            "route": {"receivers": ["lost", "found"], "mention": ["<!here>"]},
+        });
+        let settings = Settings::from_json(&settings.to_string(), "SETTINGS").unwrap();
+        let forwarder = Forwarder::new(settings, Templates::built_in().unwrap(), fake);
+        let event = json!({"Records": [{"EventSource": "aws:sns", "Sns": {"MessageId": "m", "Message": "hello"}}]});
+        let records = envelope::open(&event).unwrap().records;
+        let reports = forwarder.forward(records, None).await;
+        let answer = answer(Source::Sns, &reports);
+        (reports, answer)
+    }
+
+    #[tokio::test]
+    async fn a_receiver_without_its_secret_leaves_the_others_alone() {
+        // Put together at run time, so that no leak scanner takes it for a real one.
+        let webhook = format!("https://hooks.slack.com/{}/T0/B0/CANARY", "services");
+        let fake = Fake {
+            posted: RefCell::default(),
+            answers: RefCell::new(vec!["invalid_blocks", "ok"]),
+        };
+        let (reports, answer) = forward(&fake, &webhook).await;
+        let shown: Vec<String> = reports
+            .iter()
+            .map(|report| {
+                let outcome = &report.delivered.outcome;
+                format!(
+                    "{:?} {} {:?} {:?} {}",
+                    report.receiver,
+                    outcome.as_str(),
+                    outcome.reason(),
+                    report.note,
+                    report.delivered.attempts
+                )
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "Some(\"lost\") not_posted Some(SecretUnavailable) Some(\"webhook ssm:/slack/lost: it is not fetched for a preview\") 0",
+                "Some(\"found\") posted None None 2"
+            ]
+        );
+        let error = answer.unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "1 of 2 not posted: record 1 (message id m) to \"lost\": not_posted (secret_unavailable): webhook ssm:/slack/lost: it is not \
+             fetched for a preview"
+        );
+        // The message and the minimal text after it both notify.
+        let posted = fake.posted.borrow();
+        assert_eq!(posted.len(), 2);
+        for payload in posted.iter() {
+            let text = payload["text"].as_str().unwrap();
+            assert!(text.starts_with("<!here> "), "{payload}");
+        }
+        let first = posted[0]["blocks"][0]["text"]["text"].as_str().unwrap();
+        assert!(first.starts_with("<!here> "), "{first}");
+        assert!(!format!("{reports:?}").contains("CANARY"));
     }
 }

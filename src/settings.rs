@@ -1,108 +1,166 @@
-//! Our own settings: which webhook gets what.
+//! Our own settings: which webhook gets what, and how.
+//!
+//! The simple case is one webhook for everything, in the environment variable `SLACK_WEBHOOK_URL`. The full case is one
+//! structure, written as TOML by people and as JSON for the function:
+//!
+//! ```toml
+//! [receivers.deploys]                       # a name of our own for a Slack webhook
+//! webhook = "ssm:/slack/deploys"            # or secretsmanager:<name or ARN>[#<key>], env:<NAME>, or the URL itself
+//! [receivers.alarms]
+//! webhook = "secretsmanager:slack#alarms"
+//!
+//! [accounts]                                # names for account ids, as messages show them
+//! 123456789012 = "prod"
+//!
+//! [route]                                   # the root: gets what no route below takes
+//! receivers = ["alarms"]
+//! [[route.routes]]                          # tried in this order; the first that matches takes the record
+//! match = { kind = "codepipeline_approval", name = "prod-*" }
+//! receivers = ["deploys"]
+//! mention = ["<!subteam^S0123>"]
+//! [[route.routes]]
+//! match = { kind = "cloudwatch_alarm", state = ["ALARM", "INSUFFICIENT_DATA"], topic = "*:critical" }
+//! unless = { "alarm.metric.namespace" = "AWS/Billing" }
+//! template = "pager"                        # pager.json.tera
+//! continue = true                           # the routes after it are tried too
+//! [[route.routes]]
+//! match = { kind = "config_notice" }
+//! ignore = true
+//!
+//! [delivery]
+//! timeout_seconds = 10                      # for one request to Slack, 1 to 60
+//! proxy = "http://proxy.example.org:3128"   # never taken from HTTPS_PROXY
+//! ```
+//!
+//! - All keys of `match` must hold and none of `unless`. A key is `kind`, `topic` (its ARN), `account`, `region`, `name`,
+//!   `source`, `state`, or the path of another value of the context in quotes. A value is a glob or a list of globs: `*` is
+//!   any text, `?` one character. What is null or absent matches nothing.
+//! - A route below another one is tried before it, and takes over its `receivers`, `template` and `mention` when it has none
+//!   of its own; `mention = []` mentions nobody.
+//! - A receiver gets a record once: the first route that names it decides template and mentions.
+//! - `ignore = true` posts nothing, and is counted. Routes below an ignored one are its exceptions.
+
+mod document;
+mod finding;
+mod matchers;
+mod reader;
+mod reference;
+mod routes;
+mod sections;
+mod source;
+#[cfg(test)]
+#[allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
+mod tests;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use crate::slack::webhook::{Loopback, WebhookUrl};
+use crate::route::Route;
+use crate::slack::webhook::{Proxy, TOTAL_TIMEOUT, WebhookUrl};
+
+pub use finding::{Finding, Place, SettingsError};
+pub use reference::WebhookReference;
+pub use source::References;
 
 /// A named Slack webhook.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Receiver {
     /// As routes, logs and metrics call it.
     pub name: String,
     /// Where it posts.
-    pub webhook: WebhookUrl,
+    pub webhook: Webhook,
 }
 
-/// Everything that a person can set.
+/// Where a receiver posts.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Webhook {
+    /// Here.
+    Resolved(WebhookUrl),
+    /// Nowhere: the URL is not known. The receiver's records are not posted; the other receivers go on.
+    Unresolved {
+        /// Where the URL should be.
+        reference: WebhookReference,
+        /// Why it is not known.
+        why: String,
+    },
+}
+
+/// How messages are posted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delivery {
+    /// `timeout_seconds`: the longest wait for one exchange with Slack.
+    pub timeout: Duration,
+    /// `proxy`: what requests go through. A proxy that the environment names is ignored.
+    pub proxy: Option<Proxy>,
+}
+
+impl Default for Delivery {
+    fn default() -> Self {
+        Self {
+            timeout: TOTAL_TIMEOUT,
+            proxy: None,
+        }
+    }
+}
+
+/// Everything that a person can set. Can only be had without faults.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The receiver of every record.
-    pub receiver: Receiver,
+    receivers: BTreeMap<String, Receiver>,
+    root: Route,
     /// People's names for account ids.
     pub account_names: BTreeMap<String, String>,
-    /// Other messages of an AWS Config stream than compliance changes are not posted: a stream carries every change of every
-    /// resource.
-    pub ignore_config_notices: bool,
+    /// How messages are posted.
+    pub delivery: Delivery,
     /// Templates laid over the built-in ones.
     pub templates: Option<PathBuf>,
+    /// What is allowed but most likely not meant.
+    pub warnings: Vec<Finding>,
 }
-
-/// Every fault of the settings, so that one deploy shows them all.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SettingsError(pub Vec<String>);
-
-impl fmt::Display for SettingsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.as_slice() {
-            [one] => write!(f, "invalid settings: {one}"),
-            faults => {
-                write!(f, "invalid settings, {} faults:", faults.len())?;
-                faults
-                    .iter()
-                    .try_for_each(|fault| write!(f, "\n  - {fault}"))
-            }
-        }
-    }
-}
-
-impl std::error::Error for SettingsError {}
 
 impl Settings {
-    /// From environment variables: `SLACK_WEBHOOK_URL` is one receiver for everything.
-    ///
-    /// `get` gives the value of a variable.
-    pub fn from_environment(get: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let mut faults = Vec::new();
-        let loopback = match get("ALLOW_LOOPBACK_WEBHOOK").as_deref() {
-            Some("1") => Loopback::Allowed,
-            None | Some("" | "0") => Loopback::Refused,
-            Some(_) => {
-                faults.push("ALLOW_LOOPBACK_WEBHOOK is neither 1 nor 0".to_owned());
-                Loopback::Refused
-            }
-        };
-        let webhook = match get("SLACK_WEBHOOK_URL").filter(|text| !text.trim().is_empty()) {
-            None => {
-                faults.push(
-                    "SLACK_WEBHOOK_URL is not set; set it to the URL of a Slack incoming webhook"
-                        .to_owned(),
-                );
-                None
-            }
-            Some(text) => WebhookUrl::parse(&text, loopback)
-                .map_err(|error| faults.push(format!("SLACK_WEBHOOK_URL: {error}")))
-                .ok(),
-        };
-        match webhook {
-            Some(webhook) if faults.is_empty() => Ok(Self {
-                receiver: Receiver {
-                    name: "default".to_owned(),
-                    webhook,
-                },
-                account_names: BTreeMap::new(),
-                ignore_config_notices: true,
-                templates: get("TEMPLATES_DIR")
-                    .filter(|path| !path.is_empty())
-                    .map(PathBuf::from),
-            }),
-            _ => Err(SettingsError(faults)),
-        }
+    /// One receiver `default` without a webhook that gets everything: for trying out what a record becomes.
+    pub fn for_preview() -> Self {
+        let why = "a preview posts nothing".to_owned();
+        let reference = WebhookReference::Env(source::WEBHOOK.to_owned());
+        Self::one_receiver(Webhook::Unresolved { reference, why }, Vec::new())
     }
 
-    /// One receiver `default` on this machine that gets everything.
-    pub fn for_stand_in(webhook: &str) -> Result<Self, SettingsError> {
-        let webhook = WebhookUrl::parse(webhook, Loopback::Allowed)
-            .map_err(|error| SettingsError(vec![error.to_string()]))?;
-        Ok(Self {
-            receiver: Receiver {
-                name: "default".to_owned(),
-                webhook,
-            },
-            account_names: BTreeMap::new(),
-            ignore_config_notices: false,
-            templates: None,
-        })
+    /// The same with every receiver's webhook replaced, for a stand-in for Slack. `webhook` gets the receiver's name.
+    #[must_use]
+    pub fn with_webhooks(mut self, webhook: impl Fn(&str) -> WebhookUrl) -> Self {
+        for receiver in self.receivers.values_mut() {
+            receiver.webhook = Webhook::Resolved(webhook(&receiver.name));
+        }
+        self
     }
+
+    /// All receivers, by name.
+    pub fn receivers(&self) -> impl Iterator<Item = &Receiver> {
+        self.receivers.values()
+    }
+
+    /// The receiver of a name.
+    pub fn receiver(&self, name: &str) -> Option<&Receiver> {
+        self.receivers.get(name)
+    }
+
+    /// The route that every record enters.
+    pub fn root(&self) -> &Route {
+        &self.root
+    }
+
+    /// Findings for every template that a route names and nobody has. `exists` gets a name without the suffix.
+    pub fn missing_templates(&self, exists: impl Fn(&str) -> bool) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        routes::missing_templates(&self.root, &exists, &mut findings);
+        findings
+    }
+}
+
+/// Settings of JSON as good as they could be read, and what is wrong with them.
+#[cfg(test)]
+pub(crate) fn with_faults(json: &str) -> (Settings, Vec<Finding>) {
+    source::with_faults(json)
 }

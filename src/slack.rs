@@ -2,7 +2,9 @@
 
 pub mod escape;
 pub mod limits;
+mod mention;
 mod message;
 pub mod webhook;
 
+pub use mention::{Mention, MentionError};
 pub use message::{Message, MessageError};

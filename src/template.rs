@@ -148,6 +148,14 @@ impl Templates {
         &self.broken
     }
 
+    /// Is there a template of this name, without the suffix?
+    pub fn has(&self, name: &str) -> bool {
+        let name = format!("{name}{SUFFIX}");
+        let custom = self.custom.as_ref();
+        custom.is_some_and(|custom| custom.names.contains(&name))
+            || self.built_in.contains_template(&name)
+    }
+
     /// Renders a record's message. Always gives one.
     ///
     /// `wanted` is a template that the record's route names, without the suffix.

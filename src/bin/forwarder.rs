@@ -8,7 +8,7 @@ use lambda_runtime::{Context, LambdaEvent, service_fn};
 use serde_json::Value;
 use sns_to_slack::handler::Forwarder;
 use sns_to_slack::log;
-use sns_to_slack::settings::Settings;
+use sns_to_slack::settings::{Settings, Webhook};
 use sns_to_slack::slack::webhook::Client;
 use sns_to_slack::template::Templates;
 use tokio::time::Instant;
@@ -53,7 +53,26 @@ fn start() -> Result<Forwarder<Client>, String> {
     for broken in templates.broken() {
         tracing::error!("{broken}; the built-in template is used");
     }
-    Ok(Forwarder::new(settings, templates, Client::new()?))
+    report(&settings, &templates);
+    let delivery = &settings.delivery;
+    let client = Client::with(delivery.timeout, delivery.proxy.as_ref())?;
+    Ok(Forwarder::new(settings, templates, client))
+}
+
+/// Says at start what does not prevent it: not only the record that meets it later.
+fn report(settings: &Settings, templates: &Templates) {
+    for warning in &settings.warnings {
+        tracing::warn!("{warning}");
+    }
+    for receiver in settings.receivers() {
+        if let Webhook::Unresolved { reference, why } = &receiver.webhook {
+            let name = &receiver.name;
+            tracing::error!("receiver \"{name}\" gets nothing: webhook {reference}: {why}");
+        }
+    }
+    for missing in settings.missing_templates(|name| templates.has(name)) {
+        tracing::error!("{missing}");
+    }
 }
 
 /// The moment at which AWS ends the invocation, on the clock that waiting uses. Bounded, because the two clocks may differ.

@@ -16,7 +16,7 @@ use std::io::{self, Write};
 
 use self::link::target;
 use self::mrkdwn::atoms;
-pub use self::shorten::{Finished, utf16};
+pub use self::shorten::{Finished, shorten, utf16};
 use self::shorten::{cut, fit, one_line};
 
 /// Noncharacters: valid in text, never meant for interchange (The Unicode Standard, "Noncharacters"), and stripped from

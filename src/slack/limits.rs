@@ -20,6 +20,8 @@ pub const TEXT: usize = 4_000;
 pub const BLOCKS: usize = 50;
 /// All texts in blocks together. Slack's own bound is not documented; about 13,000 has been reported.
 pub const ALL_TEXT: usize = 12_000;
+/// What is kept free of [`ALL_TEXT`], so that the mentions of a route always have room.
+pub const MENTIONS: usize = 500;
 /// The text of a section, and of any text object that has no tighter limit.
 pub const SECTION: usize = 3_000;
 /// One field of a section.

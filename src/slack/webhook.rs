@@ -11,8 +11,10 @@ use url::{Host, Url};
 
 /// Longest wait for a connection. Slack answers a handshake in well under a second from any region.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// Longest wait for the whole exchange. Slack has been seen to take seconds when busy, and giving up early is ambiguous.
+/// Longest wait for the whole exchange, when settings say nothing else. Slack has been seen to take seconds when busy, and giving up early is ambiguous.
 pub const TOTAL_TIMEOUT: Duration = Duration::from_secs(10);
+/// The longest that settings may allow for it.
+pub const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// Slack's answers are one word; nothing beyond this is read.
 const LONGEST_ANSWER: usize = 4 * 1024;
 
@@ -29,7 +31,7 @@ impl fmt::Debug for WebhookUrl {
     }
 }
 
-/// Why a text is no webhook URL: a sentence that says what to do and does not repeat the URL.
+/// Why a text is no URL of a webhook or a proxy: a sentence that says what to do and does not repeat the URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebhookUrlError(&'static str);
 
@@ -112,6 +114,29 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// What requests go through. Its URL may hold a password; has no `Display`, and `Debug` hides it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Proxy(Url);
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Proxy(hidden)")
+    }
+}
+
+impl Proxy {
+    /// Takes the URL of an HTTP proxy.
+    pub fn parse(text: &str) -> Result<Self, WebhookUrlError> {
+        match Url::parse(text.trim()) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(Self(url)),
+            Ok(_) => Err(WebhookUrlError(
+                "the proxy's URL must start with http:// or https://",
+            )),
+            Err(_) => Err(WebhookUrlError("the proxy is not a URL")),
+        }
+    }
+}
+
 /// What came of one request. Everything that happens on the network is one of these.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
@@ -152,25 +177,43 @@ pub trait Post {
 
 /// Posts over HTTPS. Built once, before the first record: reading the trust roots takes most of its time.
 #[derive(Debug, Clone)]
-pub struct Client(reqwest::Client);
+pub struct Client {
+    client: reqwest::Client,
+    /// Longest wait for the whole exchange.
+    timeout: Duration,
+}
 
 impl Client {
+    /// Waits for [`TOTAL_TIMEOUT`], and uses no proxy.
+    ///
+    /// # Errors
+    /// When the machine's trust roots cannot be read.
+    pub fn new() -> Result<Self, String> {
+        Self::with(TOTAL_TIMEOUT, None)
+    }
+
     /// Uses ring, never follows a redirect (a POST that became a GET could be answered `ok`), and ignores proxies that the
     /// environment names.
     ///
     /// # Errors
     /// When the machine's trust roots cannot be read.
-    pub fn new() -> Result<Self, String> {
+    pub fn with(timeout: Duration, proxy: Option<&Proxy>) -> Result<Self, String> {
         // Explicit, also when another crate has brought a provider; the second call of a process finds it installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        reqwest::Client::builder()
+        let mut builder = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TOTAL_TIMEOUT)
-            .user_agent(concat!("sns-to-slack/", env!("CARGO_PKG_VERSION")))
+            .timeout(timeout)
+            .user_agent(concat!("sns-to-slack/", env!("CARGO_PKG_VERSION")));
+        if let Some(proxy) = proxy {
+            let proxy = reqwest::Proxy::all(proxy.0.clone())
+                .map_err(|error| format!("cannot use the proxy: {}", error.without_url()))?;
+            builder = builder.proxy(proxy);
+        }
+        builder
             .build()
-            .map(Self)
+            .map(|client| Self { client, timeout })
             .map_err(|error| format!("cannot set up TLS: {}", error.without_url()))
     }
 }
@@ -178,10 +221,10 @@ impl Client {
 impl Post for Client {
     async fn post(&self, url: &WebhookUrl, body: String, timeout: Duration) -> Answer {
         let request = self
-            .0
+            .client
             .post(url.0.clone())
             .header(CONTENT_TYPE, "application/json")
-            .timeout(timeout.min(TOTAL_TIMEOUT))
+            .timeout(timeout.min(self.timeout))
             .body(body);
         match request.send().await {
             Ok(response) => Answer::Answered {
@@ -283,6 +326,37 @@ mod tests {
         assert!(WebhookUrl::parse("http://127.0.0.1:4711/a", Loopback::Allowed).is_ok());
         assert!(WebhookUrl::parse("http://[::1]:4711/a", Loopback::Allowed).is_ok());
         assert!(WebhookUrl::parse("http://10.0.0.1/a", Loopback::Allowed).is_err());
+    }
+
+    #[tokio::test]
+    async fn goes_through_the_proxy_of_the_settings() {
+        use std::io::{Read, Write};
+
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let proxy = std::thread::spawn(move || {
+            let (mut connection, _) = listener.accept().unwrap();
+            let mut request = [0; 4096];
+            let length = connection.read(&mut request).unwrap();
+            let answer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+            connection.write_all(answer.as_bytes()).unwrap();
+            String::from_utf8_lossy(&request[..length]).into_owned()
+        });
+        let proxy_url = Proxy::parse(&format!("http://me:secret@{address}")).unwrap();
+        let client = Client::with(TOTAL_TIMEOUT, Some(&proxy_url)).unwrap();
+        // Nothing listens there.
+        let url = WebhookUrl::parse("http://127.0.0.1:9/a", Loopback::Allowed).unwrap();
+        let answer = client.post(&url, "{}".to_owned(), TOTAL_TIMEOUT).await;
+        let Answer::Answered { status, body, .. } = answer else {
+            panic!("{answer:?}");
+        };
+        assert_eq!((status, body.as_deref()), (200, Some("ok")));
+        let request = proxy.join().unwrap();
+        assert!(
+            request.starts_with("POST http://127.0.0.1:9/a HTTP/1.1"),
+            "{request}"
+        );
+        assert!(!format!("{proxy_url:?}{client:?}").contains("secret"));
     }
 
     #[test]

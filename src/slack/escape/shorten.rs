@@ -54,6 +54,28 @@ pub(super) fn fit<T: ?Sized>(
     }
 }
 
+/// Finished mrkdwn of at most `limit` UTF-16 units: the end is cut off, never inside an entity, a link or a fence.
+pub fn shorten(finished: &str, limit: usize) -> String {
+    if utf16(finished) <= limit {
+        return finished.to_owned();
+    }
+    // Room for the ellipsis and a closing fence.
+    let mut out = Output::new(limit.saturating_sub(4));
+    // What is left of `<` in finished text opens a link, a date or a mention.
+    for (index, part) in finished.split('<').enumerate() {
+        let words = match part.split_once('>').filter(|_| index > 0) {
+            Some((link, words)) => {
+                out.whole(&format!("<{link}>"));
+                words
+            }
+            None => part,
+        };
+        out.literal(words);
+    }
+    out.close();
+    out.text
+}
+
 /// Collects text up to a limit in whole steps.
 pub(super) struct Output {
     text: String,

@@ -5,8 +5,7 @@ mod parts;
 use serde_json::{Map, Value, json};
 
 use self::parts::{known, list, marked, object, violation, wrong};
-use super::MessageError;
-
+use super::{MessageError, mentions};
 use crate::slack::limits;
 
 type Members = Map<String, Value>;
@@ -71,19 +70,13 @@ impl Build {
             message["blocks"] = Value::Array(blocks);
         }
         if !attachments.is_empty() {
-            message["attachments"] = attachments
-                .into_iter()
-                .map(|(color, blocks)| match color {
-                    Some(color) => json!({"color": color, "blocks": blocks}),
-                    None => json!({"blocks": blocks}),
-                })
-                .collect();
+            message["attachments"] = attachments.into_iter().map(mentions::attachment).collect();
         }
         Ok(message)
     }
 
     /// Leaves out the last blocks when there are too many, and says so in the message.
-    fn at_most_50(
+    pub(super) fn at_most_50(
         &mut self,
         mut blocks: Vec<Value>,
         mut attachments: Vec<Attachment>,
@@ -96,7 +89,9 @@ impl Build {
         if count <= limits::BLOCKS {
             return (blocks, attachments);
         }
-        let mut left = limits::BLOCKS - 1;
+        // The note is one, and mentions may need one.
+        let most = limits::BLOCKS - 2;
+        let mut left = most;
         blocks.truncate(left);
         left -= blocks.len();
         for (_, blocks) in &mut attachments {
@@ -104,7 +99,7 @@ impl Build {
             left -= blocks.len();
         }
         attachments.retain(|(_, blocks)| !blocks.is_empty());
-        let dropped = count - (limits::BLOCKS - 1);
+        let dropped = count - most;
         let note = json!({
             "type": "context",
             "elements": [{"type": "mrkdwn", "verbatim": true, "text": format!("… {dropped} more blocks left out")}],
@@ -290,7 +285,7 @@ impl Build {
     }
 }
 
-type Attachment = (Option<String>, Vec<Value>);
+pub(super) type Attachment = (Option<String>, Vec<Value>);
 
 /// As many blocks as the items need.
 fn spill(items: &[Value], most: usize, built: &mut Vec<Value>, block: impl Fn(&[Value]) -> Value) {

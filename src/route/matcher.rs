@@ -1,0 +1,246 @@
+//! Whether a value of a context is one of those that a route names.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::context::Context;
+
+/// A pattern: `*` is any text, also none and also across `/`; `?` is one character; every other character is itself, in
+/// upper or lower case as written. The whole value must match.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Glob(String);
+
+impl Glob {
+    /// Takes any text but one with `[` or `{`: those mean more in other globs, and would silently match nothing here.
+    pub fn parse(text: &str) -> Result<Self, GlobError> {
+        if text.is_empty() {
+            return Err(GlobError::Empty);
+        }
+        if text.contains(['[', '{']) {
+            return Err(GlobError::Unsupported);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// As it is written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Does the whole text match?
+    pub fn matches(&self, text: &str) -> bool {
+        let glob: Vec<char> = self.0.chars().collect();
+        let text: Vec<char> = text.chars().collect();
+        let (mut g, mut t) = (0, 0);
+        // The last `*` and where its text ends: what follows it is tried again one character later.
+        let mut star: Option<(usize, usize)> = None;
+        while let Some(c) = text.get(t) {
+            match glob.get(g) {
+                Some('*') => {
+                    star = Some((g, t));
+                    g += 1;
+                }
+                Some(sign) if *sign == '?' || sign == c => {
+                    g += 1;
+                    t += 1;
+                }
+                _ => match star {
+                    Some((at, end)) => {
+                        star = Some((at, end + 1));
+                        g = at + 1;
+                        t = end + 1;
+                    }
+                    None => return false,
+                },
+            }
+        }
+        glob.iter().skip(g).all(|sign| *sign == '*')
+    }
+
+    /// Does it match one text only?
+    pub fn is_literal(&self) -> bool {
+        !self.0.contains(['*', '?'])
+    }
+
+    /// Is it easy to see that it matches all that the other one does? `false` says nothing.
+    pub fn covers(&self, other: &Self) -> bool {
+        self == other || self.0 == "*" || (other.is_literal() && self.matches(&other.0))
+    }
+}
+
+/// Why a text is no glob.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GlobError {
+    /// It would match the empty text only, which no value is.
+    Empty,
+    /// It has `[` or `{`.
+    Unsupported,
+}
+
+/// One key of a route's `match` or `unless`: a value of the context and what it may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Matcher {
+    path: String,
+    globs: Vec<Glob>,
+}
+
+impl Matcher {
+    /// For a path of the context, such as `kind` or `alarm.metric.namespace`, and what its value may be.
+    pub fn new(path: &str, globs: Vec<Glob>) -> Self {
+        Self {
+            path: path.to_owned(),
+            globs,
+        }
+    }
+
+    /// The path of the value in the context.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Is the value one of those named? Null and absent match nothing, not even `*`. Of a list one item is enough. A number
+    /// is compared as it is written in JSON, and true and false as words.
+    pub fn matches(&self, context: &Context) -> bool {
+        match self.value(context) {
+            Some(Value::Array(items)) => items.iter().any(|item| self.one(item)),
+            Some(value) => self.one(value),
+            None => false,
+        }
+    }
+
+    /// What the context says; `None` when there is no such path.
+    pub fn value<'c>(&self, context: &'c Context) -> Option<&'c Value> {
+        context.get(&self.path)
+    }
+
+    fn one(&self, value: &Value) -> bool {
+        let any = |text: &str| self.globs.iter().any(|glob| glob.matches(text));
+        match value {
+            Value::String(text) => any(text),
+            Value::Number(number) => any(&number.to_string()),
+            Value::Bool(flag) => any(if *flag { "true" } else { "false" }),
+            Value::Null | Value::Array(_) | Value::Object(_) => false,
+        }
+    }
+
+    /// Is it easy to see that it holds whenever the other one does? `false` says nothing.
+    pub fn covers(&self, other: &Self) -> bool {
+        self.path == other.path
+            && other
+                .globs
+                .iter()
+                .all(|glob| self.globs.iter().any(|own| own.covers(glob)))
+    }
+}
+
+/// As in the settings: `name = "prod-*"`, `state = ["ALARM", "OK"]`.
+impl fmt::Display for Matcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.path.contains('.') {
+            write!(f, "\"{}\" = ", self.path)?;
+        } else {
+            write!(f, "{} = ", self.path)?;
+        }
+        match self.globs.as_slice() {
+            [one] => write!(f, "\"{}\"", one.0),
+            globs => {
+                f.write_str("[")?;
+                for (index, glob) in globs.iter().enumerate() {
+                    let comma = if index > 0 { ", " } else { "" };
+                    write!(f, "{comma}\"{}\"", glob.0)?;
+                }
+                f.write_str("]")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn glob(text: &str) -> Glob {
+        Glob::parse(text).unwrap()
+    }
+
+    #[test]
+    fn globs_match_whole_texts() {
+        for (pattern, text, expected) in [
+            ("a", "a", true),
+            ("a", "A", false),
+            ("a", "ab", false),
+            ("a", "", false),
+            ("*", "", true),
+            ("*", "anything at all\nin two lines", true),
+            ("?", "ä", true),
+            ("?", "🪴", true),
+            ("?", "", false),
+            ("?", "ab", false),
+            ("prod-*", "prod-", true),
+            ("prod-*", "prod-a/b/c", true),
+            ("prod-*", "my-prod-a", false),
+            (
+                "*:critical",
+                "arn:aws:sns:eu-west-1:123456789012:critical",
+                true,
+            ),
+            (
+                "*:critical",
+                "arn:aws:sns:eu-west-1:123456789012:criticals",
+                false,
+            ),
+            ("a*b*c", "a-b-b-c", true),
+            ("a*b*c", "a-c-b", false),
+            ("*a?c*", "xxabcabdabc", true),
+            ("**", "x", true),
+            ("AWS/*", "AWS/Billing", true),
+            (".*", "abc", false),
+            ("a+", "aa", false),
+            ("a\\*", "a*", false),
+        ] {
+            assert_eq!(glob(pattern).matches(text), expected, "{pattern} {text}");
+        }
+        assert_eq!(Glob::parse(""), Err(GlobError::Empty));
+        assert_eq!(Glob::parse("prod-[ab]"), Err(GlobError::Unsupported));
+        assert_eq!(Glob::parse("{a,b}"), Err(GlobError::Unsupported));
+    }
+
+    #[test]
+    fn many_stars_take_no_time() {
+        let text = "a".repeat(4000);
+        assert!(!glob(&format!("{}b", "*a".repeat(50))).matches(&text));
+    }
+
+    fn naive(glob: &[char], text: &[char]) -> bool {
+        match glob.split_first() {
+            None => text.is_empty(),
+            Some(('*', rest)) => {
+                (0..=text.len()).any(|taken| naive(rest, text.get(taken..).unwrap()))
+            }
+            Some((sign, rest)) => text
+                .split_first()
+                .is_some_and(|(first, text)| (*sign == '?' || sign == first) && naive(rest, text)),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn globs_agree_with_the_definition(pattern in "[ab*?]{1,8}", text in "[abc]{0,10}") {
+            let signs: Vec<char> = pattern.chars().collect();
+            let chars: Vec<char> = text.chars().collect();
+            prop_assert_eq!(glob(&pattern).matches(&text), naive(&signs, &chars));
+        }
+
+        #[test]
+        fn a_glob_that_covers_another_matches_all_that_it_does(
+            own in "[ab*?]{1,3}", other in "[ab*?]{1,3}", text in "[ab]{0,3}",
+        ) {
+            if glob(&own).covers(&glob(&other)) && glob(&other).matches(&text) {
+                prop_assert!(glob(&own).matches(&text));
+            }
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Adding a route's mentions to a finished message.
+
+use serde_json::{Value, json};
+
+use super::Message;
+use super::build::{Attachment, Build};
+use crate::slack::escape::{self, utf16};
+use crate::slack::{Mention, limits};
+
+impl Message {
+    /// The same message, and it notifies: the mentions come first in `text` and in what is shown, which is the first block
+    /// when that is a section of mrkdwn, and a block of its own otherwise. Stays inside Slack's limits; what has to give way
+    /// is shortened as a text from a template is. Of more than [`Mention::MOST`] mentions the first are taken.
+    #[must_use]
+    pub fn with_mentions(&self, mentions: &[Mention]) -> Self {
+        let mentions: Vec<&str> = mentions
+            .iter()
+            .take(Mention::MOST)
+            .map(Mention::as_str)
+            .collect();
+        let mut message = self.clone();
+        if let (false, Some(payload)) = (mentions.is_empty(), message.0.as_object_mut()) {
+            let mentions = mentions.join(" ");
+            let text = before(&mentions, self.text(), limits::TEXT);
+            payload.insert("text".to_owned(), text.into());
+            // Without blocks `text` is what is shown.
+            if payload.contains_key("blocks") || payload.contains_key("attachments") {
+                show(&mentions, payload);
+            }
+        }
+        message
+    }
+}
+
+fn show(mentions: &str, payload: &mut serde_json::Map<String, Value>) {
+    if let Some(Value::String(text)) = first_text(payload) {
+        *text = before(mentions, text, limits::SECTION);
+        return;
+    }
+    let mut blocks = vec![section(mentions)];
+    blocks.extend(list(payload.remove("blocks")));
+    let attachments = list(payload.remove("attachments"))
+        .into_iter()
+        .map(|mut attachment| {
+            let color = attachment["color"].as_str().map(str::to_owned);
+            (color, list(Some(attachment["blocks"].take())))
+        })
+        .collect();
+    let (blocks, attachments) = Build::new(usize::MAX).at_most_50(blocks, attachments);
+    payload.insert("blocks".to_owned(), blocks.into());
+    if !attachments.is_empty() {
+        let attachments = attachments.into_iter().map(attachment).collect();
+        payload.insert("attachments".to_owned(), attachments);
+    }
+}
+
+/// The text of the first block, when that is a section of mrkdwn.
+fn first_text(payload: &mut serde_json::Map<String, Value>) -> Option<&mut Value> {
+    let text = payload
+        .get_mut("blocks")?
+        .get_mut(0)
+        .filter(|block| block["type"] == "section")?
+        .get_mut("text")
+        .filter(|text| text["type"] == "mrkdwn")?;
+    text.get_mut("text")
+}
+
+fn before(mentions: &str, text: &str, limit: usize) -> String {
+    // A quotation and a fence work at the beginning of a line only.
+    let line = ["```", ">", "&gt;"]
+        .iter()
+        .any(|begin| text.starts_with(begin));
+    let space = if line { '\n' } else { ' ' };
+    let left = limit.saturating_sub(utf16(mentions) + 1);
+    format!("{mentions}{space}{}", escape::shorten(text, left))
+}
+
+fn section(text: &str) -> Value {
+    json!({"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": true}})
+}
+
+fn list(value: Option<Value>) -> Vec<Value> {
+    match value {
+        Some(Value::Array(items)) => items,
+        _ => Vec::new(),
+    }
+}
+
+pub(super) fn attachment((color, blocks): Attachment) -> Value {
+    match color {
+        Some(color) => json!({"color": color, "blocks": blocks}),
+        None => json!({"blocks": blocks}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mentions() -> Vec<Mention> {
+        ["<!here>", "<@U012AB3CD>"]
+            .iter()
+            .map(|text| Mention::parse(text).unwrap())
+            .collect()
+    }
+
+    fn longest() -> Vec<Mention> {
+        vec![Mention::parse("<!subteam^S0123456789012345678>").unwrap(); Mention::MOST]
+    }
+
+    /// Adds mentions to what a template gave, and checks the limits.
+    fn mentioned(template: &Value, mentions: &[Mention]) -> Value {
+        let (message, _) = Message::from_rendered(&template.to_string()).unwrap();
+        let message = message.with_mentions(mentions);
+        assert_eq!(limits::check(message.payload()), [], "{template}");
+        message.payload().clone()
+    }
+
+    fn mrkdwn(text: &str) -> Value {
+        section(text)
+    }
+
+    fn header() -> Value {
+        json!({"type": "header", "text": {"type": "plain_text", "text": "Header"}})
+    }
+
+    #[test]
+    fn a_first_section_gets_them_in_its_text() {
+        let payload = mentioned(
+            &json!({"text": "Short", "blocks": [mrkdwn("*Title*"), header()]}),
+            &mentions(),
+        );
+        assert_eq!(payload["text"], "<!here> <@U012AB3CD> Short");
+        assert_eq!(
+            payload["blocks"][0]["text"]["text"],
+            "<!here> <@U012AB3CD> *Title*"
+        );
+        assert_eq!(payload["blocks"].as_array().unwrap().len(), 2);
+        for quoted in ["```\ncode```", ">quoted"] {
+            let payload = mentioned(
+                &json!({"text": "Short", "blocks": [mrkdwn(quoted.trim_start())]}),
+                &mentions(),
+            );
+            assert_eq!(
+                payload["blocks"][0]["text"]["text"],
+                format!("<!here> <@U012AB3CD>\n{quoted}")
+            );
+        }
+    }
+
+    #[test]
+    fn another_first_block_gets_a_block_before_it() {
+        let fields = json!({"type": "section", "fields": [{"type": "mrkdwn", "text": "a"}]});
+        let plain = json!({"type": "section", "text": {"type": "plain_text", "text": "a"}});
+        for first in [header(), json!({"type": "divider"}), fields, plain] {
+            let payload = mentioned(&json!({"text": "Short", "blocks": [first]}), &mentions());
+            assert_eq!(payload["blocks"][0], section("<!here> <@U012AB3CD>"));
+            assert_eq!(payload["blocks"].as_array().unwrap().len(), 2);
+        }
+        let attachment = json!({"color": "#2EB67D", "blocks": [mrkdwn("a")]});
+        let payload = mentioned(
+            &json!({"text": "Short", "attachments": [attachment]}),
+            &mentions(),
+        );
+        assert_eq!(payload["blocks"], json!([section("<!here> <@U012AB3CD>")]));
+        assert_eq!(payload["attachments"], json!([attachment]));
+    }
+
+    #[test]
+    fn without_blocks_the_text_is_enough() {
+        let payload = mentioned(&json!({"text": "Short"}), &mentions());
+        assert_eq!(payload["text"], "<!here> <@U012AB3CD> Short");
+        assert_eq!(payload.get("blocks"), None);
+        let minimal = Message::minimal(&["x & y".repeat(2000)]).with_mentions(&longest());
+        assert_eq!(limits::check(minimal.payload()), []);
+        assert!(minimal.text().starts_with("<!subteam^S0123"));
+    }
+
+    #[test]
+    fn no_mentions_change_nothing() {
+        let template = json!({"text": "Short", "blocks": [header()]});
+        let (message, _) = Message::from_rendered(&template.to_string()).unwrap();
+        assert_eq!(message.with_mentions(&[]), message);
+    }
+
+    #[test]
+    fn messages_at_the_limits_stay_inside_them() {
+        let long = "&amp; ".repeat(1000);
+        let link = format!("<https://example.org/{}|label> ", "x".repeat(80)).repeat(60);
+        for text in [&long, &link, &"y".repeat(9000)] {
+            for first in [mrkdwn(text), header()] {
+                let blocks: Vec<Value> = std::iter::once(first)
+                    .chain(std::iter::repeat_n(mrkdwn(text), 6))
+                    .collect();
+                let payload = mentioned(&json!({"text": text, "blocks": blocks}), &longest());
+                for text in [&payload["text"], &payload["blocks"][0]["text"]["text"]] {
+                    let text = text.as_str().unwrap();
+                    assert!(text.starts_with("<!subteam^S0123456789012345678> <!sub"));
+                    assert_eq!(text.matches('<').count(), text.matches('>').count());
+                    assert_eq!(text.matches('&').count(), text.matches(';').count());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn fifty_blocks_make_room_and_say_so() {
+        for count in [48, 49, 50, 51, 70] {
+            let payload = mentioned(
+                &json!({"text": "Short", "blocks": vec![header(); count]}),
+                &mentions(),
+            );
+            let blocks = payload["blocks"].as_array().unwrap();
+            assert_eq!(blocks[0], section("<!here> <@U012AB3CD>"));
+            let note = blocks.last().unwrap()["elements"][0]["text"].as_str();
+            let shown = blocks.len() - if note.is_some() { 2 } else { 1 };
+            let dropped = count - shown;
+            assert_eq!(
+                note.map(str::to_owned),
+                (dropped > 0).then(|| format!("… {dropped} more blocks left out"))
+            );
+        }
+        // The blocks of attachments count too.
+        let attachment = json!({"color": "good", "blocks": vec![header(); 25]});
+        let payload = mentioned(
+            &json!({"text": "Short", "attachments": [attachment, attachment]}),
+            &mentions(),
+        );
+        assert_eq!(payload["attachments"][0], attachment);
+    }
+}
