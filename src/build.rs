@@ -1,4 +1,5 @@
-//! Lists the files of `templates/` for the library, so that a new template is a new file and nothing else.
+//! Lists the files of `templates/` for the library, so that a new template is a new file and nothing else; and the events of
+//! `fixtures/` for the command line, which checks templates against them.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,26 +11,34 @@ use std::path::Path;
 use std::{env, fs};
 
 fn main() {
+    embed("templates", "templates.rs", |name| {
+        name.ends_with(".json.tera")
+    });
+    if env::var_os("CARGO_FEATURE_CLI").is_some() {
+        embed("fixtures", "fixtures.rs", |name| {
+            name.ends_with("/event.json")
+        });
+    }
+}
+
+/// Writes a list of the files below a folder: name, text.
+fn embed(folder: &str, list: &str, wanted: fn(&str) -> bool) {
     let root = env::var("CARGO_MANIFEST_DIR").unwrap();
-    let templates = Path::new(&root).join("templates");
-    println!("cargo::rerun-if-changed={}", templates.display());
+    let folder = Path::new(&root).join(folder);
+    println!("cargo::rerun-if-changed={}", folder.display());
 
     let mut names = Vec::new();
-    collect(&templates, "", &mut names);
+    collect(&folder, "", &mut names);
+    names.retain(|name| wanted(name));
     names.sort();
     let mut code = String::from("&[\n");
     for name in names {
-        let path = templates.join(&name);
-        writeln!(
-            code,
-            "    ({name:?}, include_str!({:?})),",
-            path.display().to_string()
-        )
-        .unwrap();
+        let path = folder.join(&name).display().to_string();
+        writeln!(code, "    ({name:?}, include_str!({path:?})),").unwrap();
     }
     code.push_str("]\n");
     let out = env::var("OUT_DIR").unwrap();
-    fs::write(Path::new(&out).join("templates.rs"), code).unwrap();
+    fs::write(Path::new(&out).join(list), code).unwrap();
 }
 
 fn collect(folder: &Path, prefix: &str, names: &mut Vec<String>) {
@@ -38,7 +47,7 @@ fn collect(folder: &Path, prefix: &str, names: &mut Vec<String>) {
         let name = entry.file_name().into_string().unwrap();
         if entry.file_type().unwrap().is_dir() {
             collect(&entry.path(), &format!("{prefix}{name}/"), names);
-        } else if name.ends_with(".json.tera") {
+        } else {
             names.push(format!("{prefix}{name}"));
         }
     }

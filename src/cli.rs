@@ -3,19 +3,25 @@
 //! Exit codes: 0 all is well, 1 something was not posted or a check failed, 2 wrong usage or unreadable input. What a
 //! command is asked for goes to standard output, everything else to standard error.
 
+mod bundle;
+mod check;
 mod draw;
+mod explain;
 mod forward;
+mod init;
 mod input;
 mod mrkdwn;
 mod paths;
 mod render;
 mod stand_in;
 
+use std::env;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::settings::{References, Settings};
 use crate::template::Templates;
 
 #[derive(Debug, Parser)]
@@ -44,6 +50,17 @@ enum Command {
     Forward(forward::Options),
     /// Show the messages without posting them
     Render(render::Options),
+    /// Say what kind a message is and why, which routes were tried, and who gets it
+    Explain(explain::Options),
+    /// Find what is wrong with settings and templates before a deploy
+    ///
+    /// Renders every built-in example (and yours) with every template, and looks for values that no message has, texts beyond
+    /// Slack's limits, templates that nobody uses, and routes that nothing reaches.
+    Check(check::Options),
+    /// Pack templates and settings into a zip for a Lambda layer, after checking them
+    Bundle(bundle::Options),
+    /// Write settings and a template to start from
+    Init(init::Options),
 }
 
 /// What the commands have in common.
@@ -53,12 +70,37 @@ struct Common {
     /// is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    setup: Setup,
+}
+
+/// What a deployment consists of, beside the function itself.
+#[derive(Debug, Args)]
+struct Setup {
+    /// Settings as TOML (or JSON); without them one receiver `default` gets everything
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
     /// A directory of templates, laid over the built-in ones
     #[arg(long, value_name = "DIR")]
     templates: Option<PathBuf>,
 }
 
-impl Common {
+impl Setup {
+    /// With webhooks as they are written: looking at messages needs no secrets.
+    fn settings(&self) -> Result<Settings, String> {
+        let settings = match &self.settings {
+            None => return Ok(Settings::for_preview()),
+            Some(path) => {
+                Settings::from_file(path, |name| env::var(name).ok(), References::AsWritten)
+            }
+        };
+        let settings = settings.map_err(|error| error.to_string())?;
+        for warning in &settings.warnings {
+            warn(&warning.to_string());
+        }
+        Ok(settings)
+    }
+
     fn templates(&self) -> Result<Templates, String> {
         let templates = Templates::built_in().map_err(|error| error.to_string())?;
         let Some(directory) = &self.templates else {
@@ -84,6 +126,10 @@ pub fn run() -> ExitCode {
         (Err(error), _) => Err(format!("cannot start: {error}")),
         (Ok(runtime), Command::Forward(options)) => runtime.block_on(forward::run(&options)),
         (Ok(_), Command::Render(options)) => render::run(&options),
+        (Ok(_), Command::Explain(options)) => explain::run(&options),
+        (Ok(_), Command::Check(options)) => check::run(&options),
+        (Ok(_), Command::Bundle(options)) => bundle::run(&options),
+        (Ok(_), Command::Init(options)) => init::run(&options),
     };
     match result {
         Ok(Verdict::Fine) => ExitCode::SUCCESS,

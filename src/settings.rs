@@ -59,6 +59,8 @@ use std::time::Duration;
 use crate::route::Route;
 use crate::slack::webhook::{Proxy, TOTAL_TIMEOUT, WebhookUrl};
 
+#[cfg(feature = "cli")]
+pub(crate) use finding::nearest;
 pub use finding::{Finding, Place, SettingsError};
 pub use reference::WebhookReference;
 pub use source::References;
@@ -128,12 +130,17 @@ impl Settings {
     }
 
     /// The same with every receiver's webhook replaced, for a stand-in for Slack. `webhook` gets the receiver's name.
-    #[must_use]
-    pub fn with_webhooks(mut self, webhook: impl Fn(&str) -> WebhookUrl) -> Self {
+    ///
+    /// # Errors
+    /// The first of `webhook`.
+    pub fn with_webhooks<E>(
+        mut self,
+        webhook: impl Fn(&str) -> Result<WebhookUrl, E>,
+    ) -> Result<Self, E> {
         for receiver in self.receivers.values_mut() {
-            receiver.webhook = Webhook::Resolved(webhook(&receiver.name));
+            receiver.webhook = Webhook::Resolved(webhook(&receiver.name)?);
         }
-        self
+        Ok(self)
     }
 
     /// All receivers, by name.

@@ -116,8 +116,7 @@ impl Templates {
     /// # Errors
     /// When the directory cannot be read.
     pub fn with_directory(mut self, directory: &Path) -> io::Result<Self> {
-        let mut files = Vec::new();
-        read_directory(directory, "", &mut files)?;
+        let mut files = files(directory)?;
         // Parts first: the others use them.
         files.sort_by_cached_key(|(name, _)| (!name.starts_with("parts/"), name.clone()));
         let mut tera = self.built_in.clone();
@@ -315,6 +314,17 @@ impl TemplateError {
             }
         }
     }
+}
+
+/// The `*.json.tera` files of a directory by name: their path below it, and their text.
+///
+/// # Errors
+/// When the directory or a file in it cannot be read.
+pub fn files(directory: &Path) -> io::Result<Vec<(String, String)>> {
+    let mut files = Vec::new();
+    read_directory(directory, "", &mut files)?;
+    files.sort();
+    Ok(files)
 }
 
 fn read_directory(

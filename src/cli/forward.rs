@@ -5,35 +5,41 @@ use std::env;
 use clap::Args;
 use serde_json::Value;
 
-use super::{Common, Verdict, draw, input, stand_in::StandIn, warn};
+use super::{Common, Setup, Verdict, draw, input, stand_in::StandIn, warn};
 use crate::handler::{Forwarder, Report};
-use crate::settings::Settings;
+use crate::settings::{References, Settings};
 use crate::slack::webhook::Client;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
     #[command(flatten)]
     common: Common,
-    /// Post to the webhook in SLACK_WEBHOOK_URL, for real
+    /// Post to the webhooks of the settings, or to that in SLACK_WEBHOOK_URL, for real
     #[arg(long)]
     live: bool,
 }
 
 pub(super) async fn run(options: &Options) -> Result<Verdict, String> {
     let inputs = input::read(&options.common.files)?;
-    let templates = options.common.templates()?;
-    let stand_in = if options.live {
-        None
+    let setup = &options.common.setup;
+    let templates = setup.templates()?;
+    let (settings, stand_in) = if options.live {
+        (live(setup)?, None)
     } else {
-        let started = StandIn::start().await;
-        Some(started.map_err(|error| format!("cannot listen on this machine: {error}"))?)
+        let stand_in = StandIn::start()
+            .await
+            .map_err(|error| format!("cannot listen on this machine: {error}"))?;
+        let settings = setup
+            .settings()?
+            .with_webhooks(|name| stand_in.webhook(name))
+            .map_err(|error| error.to_string())?;
+        (settings, Some(stand_in))
     };
-    let settings = match &stand_in {
-        None => Settings::from_environment(|name| env::var(name).ok()),
-        Some(stand_in) => Settings::for_stand_in(&stand_in.webhook("default")),
-    };
-    let settings = settings.map_err(|error| error.to_string())?;
-    let forwarder = Forwarder::new(settings, templates, Client::new()?);
+    let delivery = &settings.delivery;
+    // A proxy is for reaching Slack.
+    let proxy = delivery.proxy.as_ref().filter(|_| options.live);
+    let client = Client::with(delivery.timeout, proxy)?;
+    let forwarder = Forwarder::new(settings, templates, client);
 
     let mut all = Vec::new();
     for input in inputs {
@@ -51,6 +57,16 @@ pub(super) async fn run(options: &Options) -> Result<Verdict, String> {
         all.extend(reports);
     }
     Ok(summarise(&all))
+}
+
+/// With webhooks fetched from where they are kept.
+fn live(setup: &Setup) -> Result<Settings, String> {
+    let variable = |name: &str| env::var(name).ok();
+    match &setup.settings {
+        Some(path) => Settings::from_file(path, variable, References::Resolved),
+        None => Settings::from_environment(variable),
+    }
+    .map_err(|error| error.to_string())
 }
 
 fn heading(file: &str) -> String {

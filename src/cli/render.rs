@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{Common, Verdict, draw, error, input, warn};
 use crate::context::Context;
 use crate::envelope::Record;
+use crate::handler;
 use crate::notification;
 use crate::route::{self, Decision};
 use crate::settings::Settings;
@@ -35,9 +36,8 @@ enum Format {
 
 pub(super) fn run(options: &Options) -> Result<Verdict, String> {
     let inputs = input::read(&options.common.files)?;
-    let templates = options.common.templates()?;
-    let settings =
-        Settings::for_stand_in("http://127.0.0.1:9/default").map_err(|error| error.to_string())?;
+    let templates = options.common.setup.templates()?;
+    let settings = options.common.setup.settings()?;
     let mut verdict = Verdict::Fine;
     for input in inputs {
         for (index, record) in input.records.iter().enumerate() {
@@ -75,7 +75,7 @@ fn print(
     };
     let mut out = anstream::stdout().lock();
     for target in targets {
-        let rendered = templates.render(&context, target.template);
+        let rendered = handler::render(templates, &context, &target);
         for failed in &rendered.failed {
             warn(&format!(
                 "{file}, record {index}: {failed}\n  the next template was used"

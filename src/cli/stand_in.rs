@@ -11,6 +11,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 
 use crate::slack::limits;
+use crate::slack::webhook::{Loopback, WebhookUrl, WebhookUrlError};
 
 type Arrived = Arc<Mutex<Vec<(String, Value)>>>;
 
@@ -41,8 +42,11 @@ impl StandIn {
     }
 
     /// The webhook of a channel.
-    pub(super) fn webhook(&self, channel: &str) -> String {
-        format!("http://{}/{channel}", self.address)
+    pub(super) fn webhook(&self, channel: &str) -> Result<WebhookUrl, WebhookUrlError> {
+        WebhookUrl::parse(
+            &format!("http://{}/{channel}", self.address),
+            Loopback::Allowed,
+        )
     }
 
     /// What has arrived since the last call: channel and payload.

@@ -109,6 +109,11 @@ impl Matcher {
         }
     }
 
+    /// Would this text match?
+    pub fn takes(&self, text: &str) -> bool {
+        self.globs.iter().any(|glob| glob.matches(text))
+    }
+
     /// What the context says; `None` when there is no such path.
     pub fn value<'c>(&self, context: &'c Context) -> Option<&'c Value> {
         context.get(&self.path)

@@ -44,6 +44,27 @@ pub(super) struct Member {
     pub(super) node: Node,
 }
 
+#[cfg(feature = "cli")]
+impl Node {
+    /// As JSON: what the function reads.
+    pub(super) fn to_json(&self) -> serde_json::Value {
+        use serde_json::Value;
+        match &self.value {
+            Written::Null => Value::Null,
+            Written::Flag(flag) => Value::Bool(*flag),
+            Written::Number(number) => {
+                serde_json::from_str(number).unwrap_or_else(|_| Value::String(number.clone()))
+            }
+            Written::Text(text) | Written::Date(text) => Value::String(text.clone()),
+            Written::List(items) => items.iter().map(Self::to_json).collect(),
+            Written::Table(members) => members
+                .iter()
+                .map(|member| (member.name.clone(), member.node.to_json()))
+                .collect(),
+        }
+    }
+}
+
 /// Reads JSON.
 pub(super) fn from_json(text: &str, file: &str) -> Result<Node, Finding> {
     serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| Finding {

@@ -159,11 +159,26 @@ impl Settings {
         settings.unless(faults)
     }
 
-    /// One receiver `default` on this machine that gets everything.
-    pub fn for_stand_in(webhook: &str) -> Result<Self, SettingsError> {
-        let webhook = WebhookUrl::parse(webhook, Loopback::Allowed)
-            .map_err(|error| SettingsError(vec![nowhere(error.to_string(), None)]))?;
-        Ok(Self::for_preview().with_webhooks(|_| webhook.clone()))
+    /// A file of TOML or JSON as JSON, for the function. References stay as they are written. Of a file that
+    /// [`Settings::from_file`] takes; of any other as good as it can be read.
+    ///
+    /// # Errors
+    /// When the file cannot be read or parsed.
+    #[cfg(feature = "cli")]
+    pub fn as_json(path: &Path) -> Result<serde_json::Value, String> {
+        let file = path.display().to_string();
+        let text =
+            fs::read_to_string(path).map_err(|error| format!("cannot read {file}: {error}"))?;
+        let node = if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
+            document::from_toml(&text, &file).0
+        } else {
+            document::from_json(&text, &file).ok()
+        };
+        node.map(|node| node.to_json())
+            .ok_or_else(|| format!("{file} cannot be parsed"))
     }
 
     fn from_webhook(text: &str, resolver: &Resolver<'_>) -> (Self, Vec<Finding>) {

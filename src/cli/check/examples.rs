@@ -1,0 +1,162 @@
+//! The messages that templates are checked against, and the values that messages of each kind have.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::context::Context;
+use crate::envelope;
+use crate::notification::{self, Kind};
+use crate::settings::Settings;
+
+/// The events of `fixtures/`: name, text.
+const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/fixtures.rs"));
+
+/// Values whose members AWS does not promise.
+const OPEN: [&str; 3] = [
+    "event.detail",
+    "event.additional_attributes",
+    "record.attributes",
+];
+
+/// One record of an example.
+pub(super) struct Example {
+    /// The folder of the fixture, or the file.
+    pub(super) name: String,
+    pub(super) kind: Kind,
+    pub(super) context: Context,
+}
+
+impl Example {
+    /// May a template of this file get it? One of an EventBridge source is for events of that source.
+    pub(super) fn meets(&self, file: &str) -> bool {
+        let Some(of_source) = file.strip_prefix("eventbridge/") else {
+            return true;
+        };
+        let source = self.context.text("source").unwrap_or_default();
+        let detail_type = self.context.text("name").unwrap_or_default();
+        of_source == format!("{source}.json.tera")
+            || of_source == format!("{source}/{detail_type}.json.tera")
+    }
+
+    /// Made to be too long and too odd: shortening it is no fault of a template.
+    pub(super) fn is_extreme(&self) -> bool {
+        ["-hostile", "-many-", "-long-"]
+            .iter()
+            .any(|part| self.name.contains(part))
+    }
+}
+
+/// The built-in examples, and those of a directory.
+pub(super) fn all(settings: &Settings, directory: Option<&Path>) -> Result<Vec<Example>, String> {
+    let mut examples = Vec::new();
+    for (name, text) in BUILT_IN {
+        add(
+            settings,
+            name.trim_end_matches("/event.json"),
+            text,
+            &mut examples,
+        );
+    }
+    if let Some(directory) = directory {
+        add_directory(settings, directory, &mut examples)
+            .map_err(|error| format!("--fixtures {}: {error}", directory.display()))?;
+    }
+    Ok(examples)
+}
+
+fn add_directory(
+    settings: &Settings,
+    directory: &Path,
+    examples: &mut Vec<Example>,
+) -> std::io::Result<()> {
+    let mut paths: Vec<_> = std::fs::read_dir(directory)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()?;
+    paths.sort();
+    for path in paths {
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        if path.is_dir() {
+            add_directory(settings, &path, examples)?;
+        } else if file != "context.json" && file != "message.json" && !file.ends_with(".md") {
+            let text = String::from_utf8_lossy(&std::fs::read(&path)?).into_owned();
+            add(settings, &path.display().to_string(), &text, examples);
+        }
+    }
+    Ok(())
+}
+
+fn add(settings: &Settings, name: &str, text: &str, examples: &mut Vec<Example>) {
+    for record in envelope::open_anything(text).0.into_iter().flatten() {
+        let notification = notification::classify(&record);
+        examples.push(Example {
+            name: name.to_owned(),
+            kind: notification.kind(),
+            context: Context::new(&record, &notification, &settings.account_names),
+        });
+    }
+}
+
+/// The paths that messages of one kind have; items of lists are `[]`.
+#[derive(Default)]
+pub(super) struct Known(BTreeSet<String>);
+
+impl Known {
+    /// Is there such a value, or can we not tell?
+    pub(super) fn has(&self, path: &str) -> bool {
+        if OPEN.iter().any(|open| {
+            path.strip_prefix(open)
+                .is_some_and(|rest| rest.starts_with('.'))
+        }) {
+            return true;
+        }
+        if self.0.contains(path) {
+            return true;
+        }
+        // Items of a list that no example has anything in.
+        let list = path.rsplit_once("[]").map(|(list, _)| list);
+        list.is_some_and(|list| {
+            self.0.contains(list)
+                && !self
+                    .0
+                    .iter()
+                    .any(|known| known.starts_with(&format!("{list}[]")))
+        })
+    }
+
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+}
+
+/// What the built-in examples show: they have every value of every kind.
+pub(super) fn known(settings: &Settings) -> Result<BTreeMap<Kind, Known>, String> {
+    let mut known: BTreeMap<Kind, Known> = BTreeMap::new();
+    for example in all(settings, None)? {
+        let paths = known.entry(example.kind).or_default();
+        for (name, value) in example.context.values() {
+            collect(value, name.clone(), &mut paths.0);
+        }
+    }
+    Ok(known)
+}
+
+fn collect(value: &Value, path: String, paths: &mut BTreeSet<String>) {
+    if !OPEN.contains(&path.as_str()) {
+        match value {
+            Value::Object(members) => {
+                for (name, member) in members {
+                    collect(member, format!("{path}.{name}"), paths);
+                }
+            }
+            Value::Array(items) => {
+                for item in items {
+                    collect(item, format!("{path}[]"), paths);
+                }
+            }
+            _ => {}
+        }
+    }
+    paths.insert(path);
+}
