@@ -38,6 +38,9 @@ pub struct CloudwatchAlarm {
     pub state: String,
     /// The state before; may be the same. Null in events about a contributor.
     pub old_state: Option<String>,
+    /// How the change was told: `sns` by the alarm's own action; `aws.cloudwatch` or `aws.monitoring` by an EventBridge rule on
+    /// that source. Whoever subscribes to more than one of them hears of each change more than once.
+    pub via: String,
     /// Why, in CloudWatch's words or in those of whoever set the state by hand. Null for PromQL alarms.
     pub reason: Option<String>,
     /// When the state changed, RFC 3339.
@@ -142,6 +145,7 @@ impl CloudwatchAlarm {
             description: value.text("AlarmDescription"),
             state: state.to_owned(),
             old_state: value.text("OldStateValue"),
+            via: "sns".to_owned(),
             reason: value.text("NewStateReason"),
             time: value.moment("StateChangeTime"),
             query: trigger::query_text(value),
@@ -192,6 +196,7 @@ impl CloudwatchAlarm {
             old_state: detail
                 .object("previousState")
                 .and_then(|state| state.text("value")),
+            via: event.source.clone(),
             reason: state.text("reason"),
             time: state.moment("timestamp").or_else(|| event.time.clone()),
             rule: configuration.text("alarmRule"),
