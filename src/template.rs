@@ -19,7 +19,7 @@ use crate::context::Context;
 use crate::slack::{Message, escape};
 
 #[cfg(feature = "cli")]
-pub(crate) use self::tags::tags;
+pub(crate) use self::tags::{Tag, tags};
 
 /// The templates in the binary: name below `templates/`, text.
 pub const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));

@@ -112,11 +112,17 @@ fn not_json(rendered: &str, error: &serde_json::Error) -> MessageError {
     }
 }
 
-/// So that authors need no comma tricks: null members and null items are dropped.
+/// So that authors need no comma tricks: null members are dropped. Null items are skipped later: until then the places of
+/// the others are those in the template, for what is said of them.
 fn without_nulls(value: Value) -> Option<Value> {
     match value {
         Value::Null => None,
-        Value::Array(items) => Some(items.into_iter().filter_map(without_nulls).collect()),
+        Value::Array(items) => Some(
+            items
+                .into_iter()
+                .map(|item| without_nulls(item).unwrap_or_default())
+                .collect(),
+        ),
         Value::Object(members) => Some(Value::Object(
             members
                 .into_iter()

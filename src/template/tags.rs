@@ -4,6 +4,15 @@
 pub(crate) struct Tag {
     /// Where it starts, in bytes.
     pub(crate) at: usize,
+    /// Where what follows it starts.
+    #[cfg_attr(
+        not(feature = "cli"),
+        expect(
+            dead_code,
+            reason = "only the command line looks at what is between tags"
+        )
+    )]
+    pub(crate) end: usize,
     /// `{% … %}` rather than `{{ … }}`.
     pub(crate) block: bool,
     /// What is in it, with the contents of strings left out.
@@ -30,12 +39,13 @@ pub(crate) fn tags(source: &str) -> Vec<Tag> {
             }
         };
         let (code, length) = code(&rest[2..], close);
+        at = start + 2 + length;
         tags.push(Tag {
             at: start,
+            end: at,
             block,
             code,
         });
-        at = start + 2 + length;
     }
     tags
 }

@@ -52,10 +52,7 @@ impl Build {
             None => Vec::new(),
         };
         let mut attachments = Vec::new();
-        for (index, attachment) in list(payload.get("attachments"), "attachments")?
-            .iter()
-            .enumerate()
-        {
+        for (index, attachment) in list(payload.get("attachments"), "attachments")? {
             attachments.extend(self.attachment(attachment, &format!("attachments[{index}]"))?);
         }
         let (blocks, attachments) = self.at_most_50(blocks, attachments);
@@ -145,7 +142,7 @@ impl Build {
 
     fn blocks(&mut self, blocks: &Value, path: &str) -> Result<Vec<Value>, MessageError> {
         let mut built = Vec::new();
-        for (index, block) in list(Some(blocks), path)?.iter().enumerate() {
+        for (index, block) in list(Some(blocks), path)? {
             let path = format!("{path}[{index}]");
             self.block(object(block, &path)?, &path, &mut built)?;
         }
@@ -182,7 +179,7 @@ impl Build {
                 known(block, path, &["type", "block_id", "elements"])?;
                 let mut elements = Vec::new();
                 let path = format!("{path}.elements");
-                for (index, element) in list(block.get("elements"), &path)?.iter().enumerate() {
+                for (index, element) in list(block.get("elements"), &path)? {
                     elements.extend(self.context_element(element, &format!("{path}[{index}]"))?);
                 }
                 spill(
@@ -196,7 +193,7 @@ impl Build {
                 known(block, path, &["type", "block_id", "elements"])?;
                 let mut elements = Vec::new();
                 let path = format!("{path}.elements");
-                for (index, element) in list(block.get("elements"), &path)?.iter().enumerate() {
+                for (index, element) in list(block.get("elements"), &path)? {
                     elements.extend(self.button(element, &format!("{path}[{index}]"))?);
                 }
                 spill(
@@ -245,7 +242,7 @@ impl Build {
         let text = self.any_text(block.get("text"), limits::SECTION, &format!("{path}.text"))?;
         let mut fields = Vec::new();
         let fields_path = format!("{path}.fields");
-        for (index, field) in list(block.get("fields"), &fields_path)?.iter().enumerate() {
+        for (index, field) in list(block.get("fields"), &fields_path)? {
             fields.extend(self.any_text(
                 Some(field),
                 limits::FIELD,

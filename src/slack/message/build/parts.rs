@@ -177,12 +177,17 @@ pub(super) fn object<'v>(value: &'v Value, path: &str) -> Result<&'v Members, Me
         .ok_or_else(|| violation(path, "is not an object"))
 }
 
-pub(super) fn list<'v>(value: Option<&'v Value>, path: &str) -> Result<&'v [Value], MessageError> {
-    match value {
-        None => Ok(&[]),
-        Some(Value::Array(items)) => Ok(items),
-        Some(_) => wrong(path, "is not a list"),
-    }
+/// The items that are there, with their places in the template's list.
+pub(super) fn list<'v>(
+    value: Option<&'v Value>,
+    path: &str,
+) -> Result<impl Iterator<Item = (usize, &'v Value)> + use<'v>, MessageError> {
+    let items: &[Value] = match value {
+        None => &[],
+        Some(Value::Array(items)) => items,
+        Some(_) => return wrong(path, "is not a list"),
+    };
+    Ok(items.iter().enumerate().filter(|(_, item)| !item.is_null()))
 }
 
 pub(super) fn known(object: &Members, path: &str, names: &[&str]) -> Result<(), MessageError> {
