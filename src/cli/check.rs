@@ -1,6 +1,9 @@
 //! `check`: what is wrong with settings and templates, before a deploy.
 
 mod examples;
+mod position;
+mod remedy;
+mod uses;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -13,9 +16,9 @@ use self::examples::{Example, Known};
 use super::{Setup, Verdict, paths};
 use crate::handler;
 use crate::notification::Kind;
-use crate::route::{self, Action, Decision, Route};
+use crate::route::{self, Decision};
 use crate::settings::{Finding, Place, References, Settings, nearest};
-use crate::template::{self, SUFFIX, TemplateError, Templates};
+use crate::template::{self, Rendered, SUFFIX, TemplateError, Templates};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -66,21 +69,30 @@ pub(super) fn findings(setup: &Setup, fixtures: Option<&Path>) -> Result<Vec<Fin
             .with_directory(path)
             .map_err(|error| format!("--templates {}: {error}", path.display()))?;
     }
-    findings.extend(settings.missing_templates(|name| templates.has(name)));
+    // One that cannot be read is a finding of its own.
+    let there = |name: &str| {
+        files
+            .iter()
+            .any(|(file, _)| file.strip_suffix(SUFFIX) == Some(name))
+    };
+    findings.extend(settings.missing_templates(|name| templates.has(name) || there(name)));
 
     let check = Check {
         known: examples::known(&settings)?,
         examples: examples::all(&settings, fixtures)?,
-        uses: uses(&settings, &files),
+        uses: uses::of_files(&settings, &files),
         directory: directory.unwrap_or(Path::new("")),
         settings,
         templates,
         files,
     };
-    findings.extend(check.syntax());
-    findings.extend(check.reads());
-    findings.extend(check.rendering());
-    findings.extend(check.unused());
+    let reads = check.reads();
+    let mut of_templates = check.rendering(&reads);
+    of_templates.extend(reads);
+    of_templates.extend(check.syntax());
+    of_templates.extend(check.unused());
+    of_templates.sort_by(|a, b| position::of(a).cmp(&position::of(b)));
+    findings.extend(of_templates);
     Ok(findings)
 }
 
@@ -94,58 +106,6 @@ fn read_settings(setup: &Setup) -> (Settings, Vec<Finding>) {
             (settings, warnings)
         }
         Err(error) => (Settings::for_preview(), error.0),
-    }
-}
-
-/// The kinds of record that each file of the directory may be used for. One that nobody uses is not in it.
-fn uses(settings: &Settings, files: &[(String, String)]) -> BTreeMap<String, BTreeSet<Kind>> {
-    let mut uses = BTreeMap::new();
-    for (file, _) in files {
-        let name = file.trim_end_matches(SUFFIX);
-        let mut kinds = BTreeSet::new();
-        kinds.extend(Kind::ALL.into_iter().filter(|kind| kind.as_str() == name));
-        if name.starts_with("eventbridge/") {
-            kinds.insert(Kind::Eventbridge);
-        }
-        routed(settings.root(), name, &Kind::ALL.into(), &mut kinds);
-        if name.starts_with("parts/") {
-            kinds.extend(Kind::ALL);
-        }
-        if !kinds.is_empty() {
-            uses.insert(file.clone(), kinds);
-        }
-    }
-    uses
-}
-
-/// Adds the kinds that the routes let through which name a template.
-fn routed(route: &Route, name: &str, above: &BTreeSet<Kind>, kinds: &mut BTreeSet<Kind>) {
-    let own: BTreeSet<Kind> = above
-        .iter()
-        .copied()
-        .filter(|kind| {
-            let takes = |matcher: &&route::Matcher| {
-                matcher.path() == "kind" && matcher.takes(kind.as_str())
-            };
-            let looks = |matcher: &&route::Matcher| matcher.path() == "kind";
-            route
-                .matches
-                .iter()
-                .filter(looks)
-                .all(|matcher| takes(&matcher))
-                && !route.unless.iter().any(|matcher| takes(&matcher))
-        })
-        .collect();
-    if let Action::Post {
-        template: Some(template),
-        ..
-    } = &route.action
-        && template == name
-    {
-        kinds.extend(&own);
-    }
-    for child in &route.routes {
-        routed(child, name, &own, kinds);
     }
 }
 
@@ -202,51 +162,60 @@ impl Check<'_> {
         findings
     }
 
-    /// Every example through the templates that its routes choose, and through every template that it may meet.
-    fn rendering(&self) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        let mut seen = BTreeSet::new();
+    /// Every example through the templates that its routes choose, and through every template that it may meet. Of one line
+    /// of a template only the first finding, and none where there is one already.
+    fn rendering(&self, reads: &[Finding]) -> Vec<Finding> {
+        let mut findings: Vec<Finding> = Vec::new();
+        let mut warned = BTreeSet::new();
         for example in &self.examples {
-            let mut rendered = Vec::new();
-            if let Decision::Post(targets) = route::route(&self.settings, &example.context) {
-                rendered.extend(
-                    targets
-                        .iter()
-                        .map(|target| handler::render(&self.templates, &example.context, target)),
-                );
-            }
-            for (file, kinds) in &self.uses {
-                if kinds.contains(&example.kind) && example.meets(file) {
-                    let name = file.trim_end_matches(SUFFIX);
-                    rendered.push(self.templates.render(&example.context, Some(name)));
-                }
-            }
-            for rendered in rendered {
+            for rendered in self.rendered(example) {
                 for error in &rendered.failed {
-                    if seen.insert((error.template.clone(), error.message.clone())) {
-                        findings.push(self.finding(error, Some(&example.name)));
+                    let finding = self.finding(error, Some(&example.name));
+                    let same = |known: &Finding| match (&known.place, &finding.place) {
+                        (Some(known), Some(place)) if place.line.is_some() => known == place,
+                        _ => known.place == finding.place && known.hint == finding.hint,
+                    };
+                    if !reads.iter().chain(&findings).any(same) {
+                        findings.push(finding);
                     }
                 }
-                let own = self
-                    .files
-                    .iter()
-                    .any(|(file, _)| *file == rendered.template);
-                for warning in rendered
-                    .warnings
-                    .iter()
-                    .filter(|_| own && !example.is_extreme())
-                {
-                    if seen.insert((rendered.template.clone(), warning.clone())) {
+                let own = self.source(&rendered.template).is_some();
+                if !own || example.is_extreme() {
+                    continue;
+                }
+                for warning in &rendered.warnings {
+                    let line = self.line_of(&rendered.template, warning);
+                    // The same warning has other numbers with other examples.
+                    let key: String = warning.chars().filter(|c| !c.is_ascii_digit()).collect();
+                    if warned.insert((rendered.template.clone(), line, key)) {
                         findings.push(Finding {
-                            place: Some(self.place(&rendered.template, None)),
+                            place: Some(self.place(&rendered.template, line)),
                             message: format!("{warning} (with {})", example.name),
-                            hint: None,
+                            hint: remedy::for_warning(warning),
                         });
                     }
                 }
             }
         }
         findings
+    }
+
+    fn rendered(&self, example: &Example) -> Vec<Rendered> {
+        let mut rendered = Vec::new();
+        if let Decision::Post(targets) = route::route(&self.settings, &example.context) {
+            rendered.extend(
+                targets
+                    .iter()
+                    .map(|target| handler::render(&self.templates, &example.context, target)),
+            );
+        }
+        for (file, kinds) in &self.uses {
+            if kinds.contains(&example.kind) && example.meets(file) {
+                let name = file.trim_end_matches(SUFFIX);
+                rendered.push(self.templates.render(&example.context, Some(name)));
+            }
+        }
+        rendered
     }
 
     fn unused(&self) -> Vec<Finding> {
@@ -271,21 +240,34 @@ impl Check<'_> {
     }
 
     fn finding(&self, error: &TemplateError, example: Option<&str>) -> Finding {
+        let (message, hint) = remedy::for_error(&error.message);
+        let line = error
+            .line
+            .or_else(|| self.line_of(&error.template, &message));
         Finding {
-            place: Some(self.place(&error.template, error.line)),
+            place: Some(self.place(&error.template, line)),
             message: match example {
-                Some(example) => format!("{} (with {example})", error.message),
-                None => error.message.clone(),
+                Some(example) => format!("{message} (with {example})"),
+                None => message,
             },
-            hint: None,
+            hint,
         }
     }
 
+    fn source(&self, file: &str) -> Option<&str> {
+        let mut files = self.files.iter();
+        files.find_map(|(own, source)| (own == file).then_some(source.as_str()))
+    }
+
+    /// Where the part of the payload is written that a message begins with.
+    fn line_of(&self, file: &str, message: &str) -> Option<usize> {
+        Some(position::line(self.source(file)?, remedy::path(message)?))
+    }
+
     fn place(&self, file: &str, line: Option<usize>) -> Place {
-        let file = if self.files.iter().any(|(own, _)| own == file) {
-            self.directory.join(file).display().to_string()
-        } else {
-            format!("built-in:{file}")
+        let file = match self.source(file) {
+            Some(_) => self.directory.join(file).display().to_string(),
+            None => format!("built-in:{file}"),
         };
         Place {
             file: Arc::from(file),

@@ -52,7 +52,11 @@ pub(super) async fn run(options: &Options) -> Result<Verdict, String> {
             .into_iter();
         for report in &reports {
             let posted = report.delivered.attempts > 0 && report.delivered.outcome.is_success();
-            show(report, posted.then(|| arrived.next()).flatten());
+            show(
+                &input.file,
+                report,
+                posted.then(|| arrived.next()).flatten(),
+            );
         }
         all.extend(reports);
     }
@@ -74,16 +78,19 @@ fn heading(file: &str) -> String {
     format!("{bold}{file}{bold:#}")
 }
 
-fn show(report: &Report, arrived: Option<(String, Value)>) {
+fn show(file: &str, report: &Report, arrived: Option<(String, Value)>) {
+    let record = report.record;
     for failed in &report.failed {
-        warn(&format!("{failed}\n  the next template was used"));
+        warn(&format!(
+            "{file}, record {record}: {failed}\n  the next template was used"
+        ));
     }
     for warning in &report.warnings {
-        warn(warning);
+        warn(&format!("{file}, record {record}: {warning}"));
     }
     let dim = anstyle::Style::new().dimmed();
     let outcome = &report.delivered.outcome;
-    let mut line = format!("record {}", report.record);
+    let mut line = format!("record {record}");
     for part in [
         report.kind.map(|kind| kind.to_string()),
         report.template.clone(),
