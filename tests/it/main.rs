@@ -6,9 +6,13 @@
     reason = "the helpers of a test may stop it"
 )]
 
+#[cfg(feature = "cli")]
+mod command_line;
 mod contract;
 mod fixtures;
 mod hostile;
 mod mutations;
+#[cfg(feature = "cli")]
+mod recipes;
 mod size;
 mod templates;
