@@ -184,10 +184,7 @@ impl Text {
     fn new(family: TextFamily, source: &str) -> Self {
         Self {
             family,
-            facts: Facts {
-                source: Some(source.to_owned()),
-                ..Facts::default()
-            },
+            facts: Facts::of(source),
             ..Self::default()
         }
     }
@@ -215,6 +212,11 @@ impl Text {
         self.fields
             .extend(value.and_then(|value| Field::new(name, value)));
     }
+}
+
+/// A value without blanks around it; `None` when it says nothing. Some services write out `null`.
+fn said(value: &str) -> Option<&str> {
+    Some(value.trim()).filter(|value| !value.is_empty() && *value != "null")
 }
 
 #[cfg(test)]
