@@ -109,7 +109,7 @@ fn clamp(value: &mut Value, depth: usize, left: &mut usize) {
                 text.truncate(end);
                 text.push('…');
             }
-            *left = left.saturating_sub(text.len());
+            *left = left.saturating_sub(text.chars().count());
         }
         Value::Array(_) | Value::Object(_) if depth >= DEEPEST => {
             *value = Value::String(value.to_string());
@@ -136,5 +136,167 @@ fn clamp(value: &mut Value, depth: usize, left: &mut usize) {
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arn::Arn;
+    use crate::notification::classify;
+
+    fn clamped(mut value: Value) -> Value {
+        let mut left = LARGEST;
+        clamp(&mut value, 1, &mut left);
+        value
+    }
+
+    fn context(record: &Record, names: &[(&str, &str)]) -> Context {
+        let names = names
+            .iter()
+            .map(|(id, name)| ((*id).to_owned(), (*name).to_owned()))
+            .collect();
+        Context::new(record, &classify(record), &names)
+    }
+
+    #[test]
+    fn finds_values_by_their_path() {
+        let context = Context(
+            json!({"alarm": {"name": "a", "metric": null, "metrics": [{"id": "m1"}, "x"], "": 1}})
+                .as_object()
+                .unwrap()
+                .clone(),
+        );
+        for (path, expected) in [
+            ("alarm.name", Some(json!("a"))),
+            ("alarm.metric", Some(Value::Null)),
+            ("alarm.metrics.0.id", Some(json!("m1"))),
+            ("alarm.metrics.1", Some(json!("x"))),
+            ("alarm.metrics.2", None),
+            ("alarm.metrics.-1", None),
+            ("alarm.metrics.id", None),
+            ("alarm.metric.name", None),
+            ("alarm.name.0", None),
+            ("alarm.", Some(json!(1))),
+            ("alarm", context.values().get("alarm").cloned()),
+            ("Alarm", None),
+            ("", None),
+            (".", None),
+        ] {
+            assert_eq!(context.get(path), expected.as_ref(), "{path}");
+        }
+        assert_eq!(context.text("alarm.name"), Some("a"));
+        assert_eq!(context.text("alarm.metric"), None);
+        assert_eq!(context.text("alarm.metrics"), None);
+    }
+
+    #[test]
+    fn the_topic_tells_what_the_body_does_not() {
+        let arn = "arn:aws:sns:eu-west-1:123456789012:ops";
+        let record = Record {
+            topic: Arn::parse(arn),
+            topic_arn: Some(arn.to_owned()),
+            timestamp: Some("2026-03-11T09:42:17.318Z".to_owned()),
+            ..Record::bare("Disk full")
+        };
+        let names = [("123456789012", "prod")];
+        for (record, path, expected) in [
+            (&record, "topic", Some(arn)),
+            (&record, "account", Some("123456789012")),
+            (&record, "account_name", Some("prod")),
+            (&record, "region", Some("eu-west-1")),
+            (&record, "time", Some("2026-03-11T09:42:17Z")),
+            (&record, "record.topic_name", Some("ops")),
+            (&Record::bare("x"), "account", None),
+            (&Record::bare("x"), "account_name", None),
+            (&Record::bare("x"), "time", None),
+        ] {
+            let context = context(record, &names);
+            assert!(context.get(path).is_some(), "{path}");
+            assert_eq!(context.text(path), expected, "{path}");
+        }
+        let stranger = context(&record, &[("111122223333", "dev")]);
+        assert_eq!(stranger.get("account_name"), Some(&Value::Null));
+
+        let of_the_body = Record {
+            body: json!({"account": "111122223333", "region": "eu-north-1"}).to_string(),
+            ..record
+        };
+        let context = context(&of_the_body, &[]);
+        assert_eq!(context.text("account"), Some("111122223333"));
+        assert_eq!(context.text("region"), Some("eu-north-1"));
+    }
+
+    #[test]
+    fn long_texts_are_cut_at_a_character() {
+        for (length, expected) in [(4_000, 4_000), (4_001, 4_001), (100_000, 4_001)] {
+            let text = clamped(json!("ü".repeat(length)));
+            let text = text.as_str().unwrap();
+            assert_eq!(text.chars().count(), expected);
+            assert_eq!(text.ends_with('…'), length > 4_000);
+        }
+        for scalar in [json!(null), json!(true), json!(1e300), json!("")] {
+            assert_eq!(clamped(scalar.clone()), scalar);
+        }
+    }
+
+    #[test]
+    fn long_lists_and_wide_objects_are_cut() {
+        let texts = clamped(json!(vec!["x"; 250]));
+        let texts = texts.as_array().unwrap();
+        assert_eq!(texts.len(), 101);
+        assert_eq!(texts.last(), Some(&json!("… 150 more")));
+        // A list of anything else has a count beside it.
+        let objects = clamped(json!(vec![json!({"a": 1}); 250]));
+        assert_eq!(objects.as_array().unwrap().len(), 100);
+        assert_eq!(clamped(json!(vec!["x"; 100])), json!(vec!["x"; 100]));
+
+        let wide: Value = (0..250).map(|n| (format!("{n:03}"), json!(n))).collect();
+        let wide = clamped(wide);
+        let names: Vec<&String> = wide.as_object().unwrap().keys().collect();
+        assert_eq!(names.len(), 100);
+        assert_eq!(names.last().map(|name| name.as_str()), Some("099"));
+    }
+
+    #[test]
+    fn what_is_deep_is_written_out() {
+        let deep = (0..20).fold(json!(1), |inner, _| json!([inner]));
+        let mut found = &clamped(deep);
+        let mut depth = 1;
+        while let Some(inner) = found.get(0) {
+            (found, depth) = (inner, depth + 1);
+        }
+        assert_eq!(depth, 12);
+        assert_eq!(found, &json!("[[[[[[[[[1]]]]]]]]]"));
+    }
+
+    #[test]
+    fn all_texts_together_have_a_bound() {
+        let many = json!(vec![vec!["x".repeat(4_000); 10]; 10]);
+        let all = clamped(many);
+        let texts: Vec<&str> = all
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|list| list.as_array().unwrap())
+            .map(|text| text.as_str().unwrap())
+            .collect();
+        assert_eq!(texts.len(), 100);
+        assert_eq!(texts[24].chars().count(), 4_000);
+        assert_eq!(texts[25], "…");
+        assert_eq!(texts[99], "…");
+    }
+
+    #[test]
+    fn a_large_body_leaves_the_common_values_alone() {
+        let record = Record {
+            subject: Some("Report".to_owned()),
+            ..Record::bare("x\n".repeat(128_000))
+        };
+        let context = context(&record, &[]);
+        assert_eq!(context.text("title"), Some("Report"));
+        assert_eq!(context.text("record.subject"), Some("Report"));
+        let body = context.text("text.body").unwrap();
+        assert_eq!(body.chars().count(), 4_001);
     }
 }

@@ -107,17 +107,7 @@ pub fn open(payload: &Value) -> Result<Envelope, EnvelopeError> {
         .map(|(index, record)| match source_of(record) {
             Some(Source::Sns) => Ok(from_sns(record)),
             Some(Source::Sqs) => Ok(from_sqs(record)),
-            None => Err(EnvelopeError(format!(
-                "record {} is neither from SNS nor from SQS (its source: {}); {REMEDY}",
-                index + 1,
-                record
-                    .text("eventSource")
-                    .or_else(|| record.text("EventSource"))
-                    .map_or_else(
-                        || "none".to_owned(),
-                        |source| format!("`{}`", shown(&source))
-                    ),
-            ))),
+            None => Err(unknown_record(index + 1, record)),
         })
         .collect();
     Ok(Envelope { source, records })
@@ -126,6 +116,7 @@ pub fn open(payload: &Value) -> Result<Envelope, EnvelopeError> {
 /// Opens anything: what [`open`] refuses, and is no lone SNS envelope either, is taken as a body. The warning says what
 /// the function would have answered.
 pub fn open_anything(text: &str) -> (Vec<Result<Record, EnvelopeError>>, Option<String>) {
+    let text = text.trim_start_matches('\u{feff}');
     let Ok(payload) = serde_json::from_str::<Value>(text) else {
         return (vec![Ok(Record::bare(text))], None);
     };
@@ -225,30 +216,68 @@ fn attributes(object: Option<&Map<String, Value>>, value: &str) -> BTreeMap<Stri
 const REMEDY: &str =
     "subscribe the function to an SNS topic, or to a queue that is subscribed to one";
 
+/// `number` counts from 1.
+fn unknown_record(number: usize, record: &Value) -> EnvelopeError {
+    let found = match name_of_source(record) {
+        Some(source) => format!("record {number} is from {source}, not from SNS or SQS"),
+        None => format!("record {number} does not say that it is from SNS or SQS"),
+    };
+    EnvelopeError(format!("{found}; {REMEDY}"))
+}
+
 fn unknown_payload(payload: &Value) -> EnvelopeError {
     let found = match payload {
-        Value::Object(members) if members.is_empty() => "the payload is an empty object".to_owned(),
-        Value::Object(members) if members.contains_key("Records") => {
-            "the payload has `Records`, but none of them is from SNS or SQS".to_owned()
-        }
-        Value::Object(members) => {
-            let mut names: Vec<String> = members
-                .keys()
-                .take(8)
-                .map(|name| format!("`{}`", shown(name)))
-                .collect();
-            if members.len() > names.len() {
-                names.push(format!("{} more", members.len() - names.len()));
-            }
-            format!("the payload has no `Records` (found: {})", names.join(", "))
-        }
+        Value::Object(members) => match members.get("Records") {
+            _ if members.is_empty() => "the payload is an empty object".to_owned(),
+            Some(Value::Array(records)) => unknown_records(records),
+            Some(_) => "the `Records` of the payload are no array".to_owned(),
+            None => format!("the payload has no `Records` (found: {})", names(members)),
+        },
         Value::Array(_) => "the payload is an array, not an object with `Records`".to_owned(),
-        _ => "the payload is not an object with `Records`".to_owned(),
+        Value::Null => "the payload is null, not an object with `Records`".to_owned(),
+        _ => "the payload is a single value, not an object with `Records`".to_owned(),
     };
     EnvelopeError(match looks_like(payload) {
         Some((what, remedy)) => format!("{found}: this looks like {what}; {remedy}"),
         None => format!("{found}: this is no SNS delivery; {REMEDY}"),
     })
+}
+
+fn unknown_records(records: &[Value]) -> String {
+    if records.is_empty() {
+        return "the `Records` of the payload are an empty array".to_owned();
+    }
+    let mut sources: Vec<String> = records.iter().filter_map(name_of_source).collect();
+    sources.sort();
+    sources.dedup();
+    sources.truncate(NAMES_SHOWN);
+    let found = "the payload has `Records`, but none of them is from SNS or SQS";
+    match sources.as_slice() {
+        [] => found.to_owned(),
+        sources => format!("{found} (found: {})", sources.join(", ")),
+    }
+}
+
+/// So many names of members or of sources are shown.
+const NAMES_SHOWN: usize = 8;
+
+fn names(members: &Map<String, Value>) -> String {
+    let mut names: Vec<String> = members
+        .keys()
+        .take(NAMES_SHOWN)
+        .map(|name| shown(name))
+        .collect();
+    if members.len() > names.len() {
+        names.push(format!("{} more", members.len() - names.len()));
+    }
+    names.join(", ")
+}
+
+fn name_of_source(record: &Value) -> Option<String> {
+    let source = record
+        .text("eventSource")
+        .or_else(|| record.text("EventSource"))?;
+    Some(shown(&source))
 }
 
 /// What a payload that is no SNS delivery looks like, and what to do about it.
@@ -263,13 +292,19 @@ fn looks_like(payload: &Value) -> Option<(&'static str, &'static str)> {
     if has("invokingEvent") {
         return Some((
             "the input of an AWS Config custom rule",
-            "this function is no rule: send the rule's compliance changes to an SNS topic (delivery channel or EventBridge rule) and subscribe the function to it",
+            "this function is no rule: let a delivery channel or an EventBridge rule send compliance changes to an SNS topic and subscribe the function to that topic",
         ));
     }
     if has("detail") && has("source") && (has("detail-type") || has("detailType")) {
         return Some((
             "an EventBridge event that invokes the function directly",
             "make an SNS topic the target of the rule and subscribe the function to that topic",
+        ));
+    }
+    if is_sns_document(payload) {
+        return Some((
+            "an SNS message without the event in which Lambda delivers it",
+            "to try one, send `{\"Records\": [{\"EventSource\": \"aws:sns\", \"Sns\": ...}]}` with the message in place of the dots",
         ));
     }
     let source = payload
@@ -283,7 +318,7 @@ fn looks_like(payload: &Value) -> Option<(&'static str, &'static str)> {
         )),
         Some("aws:kinesis" | "aws:dynamodb") => Some((
             "records of a stream",
-            "this function takes SNS deliveries only",
+            "remove the function's event source mapping to that stream: it takes SNS deliveries only",
         )),
         _ => None,
     }
@@ -291,5 +326,9 @@ fn looks_like(payload: &Value) -> Option<(&'static str, &'static str)> {
 
 /// A name from the payload, short enough for an error line.
 fn shown(name: &str) -> String {
-    name.chars().filter(|c| !c.is_control()).take(40).collect()
+    let name: String = name.chars().filter(|c| !c.is_control()).take(40).collect();
+    format!("`{name}`")
 }
+
+#[cfg(test)]
+mod tests;

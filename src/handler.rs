@@ -1,6 +1,6 @@
 //! The flow: open, classify, context, route, render, deliver, answer.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
@@ -82,7 +82,7 @@ impl<P: Post> Forwarder<P> {
             match record {
                 Ok(record) => {
                     self.record(index + 1, &record, deadline, &mut reports)
-                        .await
+                        .await;
                 }
                 Err(error) => reports.push(Report::unopened(index + 1, &error)),
             }
@@ -218,18 +218,18 @@ impl Report {
     fn failure(&self) -> String {
         let mut text = format!("record {}", self.record);
         if let Some(id) = &self.message_id {
-            text.push_str(&format!(" (message id {id})"));
+            let _ = write!(text, " (message id {id})");
         }
         if let Some(receiver) = &self.receiver {
-            text.push_str(&format!(" to \"{receiver}\""));
+            let _ = write!(text, " to \"{receiver}\"");
         }
         let outcome = &self.delivered.outcome;
-        text.push_str(&format!(": {}", outcome.as_str()));
+        let _ = write!(text, ": {}", outcome.as_str());
         if let Some(reason) = outcome.reason() {
-            text.push_str(&format!(" ({reason})"));
+            let _ = write!(text, " ({reason})");
         }
         if let Some(note) = &self.note {
-            text.push_str(&format!(": {note}"));
+            let _ = write!(text, ": {note}");
         }
         text
     }

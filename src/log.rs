@@ -9,7 +9,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::delivery::{Outcome, Reason};
 use crate::handler::Report;
@@ -30,6 +32,10 @@ pub fn set_up(level: Option<&str>, function_name: Option<String>) -> Result<(), 
         })?,
     };
     let _ = FUNCTION_NAME.set(function_name.unwrap_or_else(|| "sns-to-slack".to_owned()));
+    // At `trace` the runtime writes every event as it came, and with it the token of an approval.
+    let targets = Targets::new()
+        .with_default(filter)
+        .with_target("lambda_runtime", filter.min(LevelFilter::DEBUG));
     // A second call of a process keeps the first one's.
     let _ = tracing_subscriber::fmt()
         .json()
@@ -38,6 +44,8 @@ pub fn set_up(level: Option<&str>, function_name: Option<String>) -> Result<(), 
         .with_current_span(false)
         .with_span_list(false)
         .with_max_level(filter)
+        .finish()
+        .with(targets)
         .try_init();
     Ok(())
 }

@@ -114,3 +114,70 @@ pub fn plain_number(number: f64) -> String {
         format!("{number}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_member_of_an_unusable_type_is_absent() {
+        let object = json!({
+            "text": "a", "empty": "", "null": null, "number": 60.0, "written": " 60 ", "negative": -1, "half": 0.5,
+            "huge": "1e400", "true": true, "yes": "TRUE", "list": ["a", "", 1, null, {}, true], "object": {"a": {"b": 1}},
+            "time": "2026-03-11T09:42:16.902+0000",
+        });
+        let seen = |name: &str| {
+            (
+                object.text(name),
+                object.number(name),
+                object.count(name),
+                object.boolean(name),
+            )
+        };
+        let text = |text: &str| Some(text.to_owned());
+        for (name, expected) in [
+            ("text", (text("a"), None, None, None)),
+            ("empty", (None, None, None, None)),
+            ("null", (None, None, None, None)),
+            ("absent", (None, None, None, None)),
+            ("number", (text("60"), Some(60.0), Some(60), None)),
+            ("written", (text(" 60 "), Some(60.0), Some(60), None)),
+            ("negative", (text("-1"), Some(-1.0), None, None)),
+            ("half", (text("0.5"), Some(0.5), None, None)),
+            ("huge", (text("1e400"), None, None, None)),
+            ("true", (text("true"), None, None, Some(true))),
+            ("yes", (text("TRUE"), None, None, Some(true))),
+            ("list", (None, None, None, None)),
+            ("object", (None, None, None, None)),
+        ] {
+            assert_eq!(seen(name), expected, "{name}");
+        }
+        assert_eq!(object.string("text"), Some("a"));
+        assert_eq!(object.string("number"), None);
+        assert_eq!(object.moment("time"), text("2026-03-11T09:42:16Z"));
+        assert_eq!(object.moment("text"), text("a"));
+        assert_eq!(object.texts("list"), ["a", "1", "true"]);
+        assert!(object.texts("object").is_empty());
+        assert_eq!(object.list("text"), &[] as &[Value]);
+        assert_eq!(object.deep(&["object", "a", "b"]), Some(&json!(1)));
+        assert_eq!(object.deep(&["object", "b", "a"]), None);
+        assert_eq!(object.deep(&[]), None);
+        assert_eq!(json!([1]).text("text"), None);
+    }
+
+    #[test]
+    fn numbers_are_written_as_a_person_does() {
+        for (number, expected) in [
+            (5.0, "5"),
+            (0.05, "0.05"),
+            (-15_000_000.0, "-15000000"),
+            (1e21, "1e21"),
+            (1.5e-9, "1.5e-9"),
+            (0.0, "0"),
+        ] {
+            assert_eq!(plain_number(number), expected);
+        }
+    }
+}

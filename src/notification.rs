@@ -129,6 +129,14 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// With nothing but a source.
+    pub(crate) fn of(source: &str) -> Self {
+        Self {
+            source: Some(source.to_owned()),
+            ..Self::default()
+        }
+    }
+
     /// Adds a link; null when there is none.
     pub(crate) fn link(&mut self, name: &str, url: Option<String>) {
         self.links

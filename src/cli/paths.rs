@@ -59,10 +59,8 @@ impl Reader {
             Some("set" | "set_global") => self.set(&tokens[1..]),
             Some("for") => self.for_loop(&tokens[1..]),
             Some("component") => self.component(&tokens[1..]),
-            Some("endfor" | "endcomponent") => {
-                if self.scopes.len() > 1 {
-                    self.scopes.pop();
-                }
+            Some("endfor" | "endcomponent") if self.scopes.len() > 1 => {
+                self.scopes.pop();
             }
             Some("if" | "elif") => {
                 self.expression(&tokens[1..]);
@@ -122,7 +120,7 @@ impl Reader {
     /// Notes the reads; answers the path when the expression is nothing but one.
     fn expression(&mut self, tokens: &[Token]) -> Alias {
         let component = tokens.first().is_some_and(|token| token.text() == "<");
-        let mut at = if component { 1 } else { 0 };
+        let mut at = usize::from(component);
         if component {
             // The component's own name, which may have dots.
             while matches!(tokens.get(at), Some(Token::Name(_) | Token::Sign('.'))) {

@@ -106,10 +106,7 @@ impl Json {
     fn new(family: JsonFamily, source: &str) -> Self {
         Self {
             family,
-            facts: Facts {
-                source: Some(source.to_owned()),
-                ..Facts::default()
-            },
+            facts: Facts::of(source),
             ..Self::default()
         }
     }

@@ -78,14 +78,11 @@ impl Text {
             .and_then(words::first_line)
             .map(|subject| hidden::in_text(&subject).into_owned());
         if read.title.is_empty() {
-            read.title = subject
-                .or_else(|| match read.family {
-                    TextFamily::BrokenJson => {
-                        Some("Message is not valid JSON (cut off?)".to_owned())
-                    }
-                    _ => words::first_line(&text),
-                })
-                .unwrap_or_else(|| "Empty message".to_owned());
+            read.title = match (subject, read.family) {
+                (Some(subject), _) => subject,
+                (None, TextFamily::BrokenJson) => "Message is not valid JSON (cut off?)".to_owned(),
+                (None, _) => read.first_line_as_title(&text),
+            };
         } else if let Some(subject) = subject.filter(|_| read.prefers_subject()) {
             read.title = subject;
         }
@@ -187,12 +184,22 @@ impl Text {
     fn new(family: TextFamily, source: &str) -> Self {
         Self {
             family,
-            facts: Facts {
-                source: Some(source.to_owned()),
-                ..Facts::default()
-            },
+            facts: Facts::of(source),
             ..Self::default()
         }
+    }
+
+    /// Nothing is said twice: a first line that is the title in full is not in the body any more.
+    fn first_line_as_title(&mut self, text: &str) -> String {
+        let Some(title) = words::first_line(text) else {
+            return "Empty message".to_owned();
+        };
+        let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+        if first.trim() == title {
+            let rest = rest.trim_matches('\n');
+            self.body = (!rest.trim().is_empty()).then(|| rest.to_owned());
+        }
+        title
     }
 
     /// Subjects of the others are cut, or the same for every message.
@@ -205,6 +212,11 @@ impl Text {
         self.fields
             .extend(value.and_then(|value| Field::new(name, value)));
     }
+}
+
+/// A value without blanks around it; `None` when it says nothing. Some services write out `null`.
+fn said(value: &str) -> Option<&str> {
+    Some(value.trim()).filter(|value| !value.is_empty() && *value != "null")
 }
 
 #[cfg(test)]

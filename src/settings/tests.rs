@@ -566,8 +566,8 @@ fn a_stand_in_gets_what_every_receiver_would() {
                 &format!("http://127.0.0.1:9/{name}"),
                 crate::slack::webhook::Loopback::Allowed,
             )
-            .unwrap()
-        });
+        })
+        .unwrap();
     let receiver = settings.receiver("one").unwrap();
     assert!(matches!(receiver.webhook, Webhook::Resolved(_)));
 }

@@ -1,7 +1,11 @@
 //! The program from outside, and its promises over every fixture.
+//!
+//! `delivery`, `envelope`, `log` and `start` put the built `forwarder` between a Lambda Runtime API and a Slack that
+//! misbehave on command (`support`), and see what it does.
 
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     reason = "the helpers of a test may stop it"
 )]
@@ -16,3 +20,10 @@ mod mutations;
 mod recipes;
 mod size;
 mod templates;
+
+mod delivery;
+mod envelope;
+mod log;
+mod start;
+
+mod support;

@@ -3,10 +3,16 @@
 //!
 //! The number of cases is proptest's `PROPTEST_CASES`; the ordinary run does few, the CI script 100,000.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
-use sns_to_slack::envelope;
+use sns_to_slack::context::Context;
+use sns_to_slack::envelope::{self, Record};
+use sns_to_slack::notification;
+use sns_to_slack::route;
+use sns_to_slack::settings::Settings;
 use sns_to_slack::template::Templates;
 
 use crate::fixtures::{Case, assert_safe, render};
@@ -27,20 +33,43 @@ proptest! {
         cut in prop::option::weighted(0.08, any::<Index>()),
     ) {
         thread_local! {
-            static CASES: (Vec<Case>, Templates) = (Case::all(), Templates::built_in().unwrap());
+            static CASES: (Vec<Case>, Templates, Settings) =
+                (Case::all(), Templates::built_in().unwrap(), by_topic());
         }
-        CASES.with(|(cases, templates)| {
+        CASES.with(|(cases, templates, settings)| {
             let case = &cases[case.index(cases.len())];
             let event = mutate_event(&case.event, in_body, &changes, cut);
             for record in envelope::open_anything(&event.to_string()).0 {
                 // A record that has lost its source is no delivery; that error has its own tests.
                 let Ok(record) = record else { continue };
-                let (_, _, rendered) = render(templates, &record);
+                let (_, context, rendered) = render(templates, &record);
                 assert!(rendered.failed.is_empty(), "{}: {:?}", case.name, rendered.failed);
                 assert_safe(&case.name, rendered.message.payload());
+
+                // Where routes match on topics, the body has no say in who gets it, by which template, with which mention.
+                let other = Record { body: "another body".to_owned(), ..record };
+                let notification = notification::classify(&other);
+                let other_context = Context::new(&other, &notification, &BTreeMap::new());
+                assert_eq!(route::route(settings, &context), route::route(settings, &other_context));
             }
         });
     }
+}
+
+/// Routes that match on topics only.
+fn by_topic() -> Settings {
+    let settings = json!({
+        "receivers": {"a": {"webhook": "ssm:/a"}, "b": {"webhook": "ssm:/b"}, "c": {"webhook": "ssm:/c"}},
+        "route": {
+            "receivers": ["a"],
+            "routes": [
+                {"match": {"topic": "*alarms"}, "receivers": ["b"], "mention": ["<!here>"], "continue": true},
+                {"match": {"topic": "*:greenhouse-*"}, "receivers": ["c"], "template": "pager"},
+                {"match": {"topic": "*config*"}, "ignore": true},
+            ],
+        },
+    });
+    Settings::from_json(&settings.to_string(), "by_topic").unwrap()
 }
 
 fn mutate_event(event: &Value, in_body: bool, changes: &[Mutation], cut: Option<Index>) -> Value {

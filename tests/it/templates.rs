@@ -40,7 +40,7 @@ fn failures(rendered: &Rendered) -> Vec<String> {
 
 #[test]
 fn a_file_of_the_directory_replaces_the_built_in_one() {
-    let (_folder, templates) = directory(&[(TEXT, r#"{"text": "mine: {{ text.body }}"}"#)]);
+    let (_folder, templates) = directory(&[(TEXT, r#"{"text": "mine: {{ title }}"}"#)]);
     let rendered = render(&templates, "hello", None);
     assert_eq!(rendered.template, TEXT);
     assert_eq!(rendered.message.text(), "mine: hello");

@@ -1,6 +1,6 @@
 //! AWS Backup: one sentence after another, and the facts in the message attributes.
 
-use super::{Text, TextFamily};
+use super::{Text, TextFamily, said};
 use crate::envelope::Record;
 use crate::notification::{hidden, words};
 use crate::time;
@@ -9,13 +9,7 @@ use crate::time;
 const SUBJECT: &str = "Notification from AWS Backup";
 
 pub(super) fn read(text: &str, record: &Record) -> Option<Text> {
-    let attribute = |name: &str| {
-        record
-            .attributes
-            .get(name)
-            .map(|value| value.trim())
-            .filter(|value| !value.is_empty())
-    };
+    let attribute = |name: &str| said(record.attributes.get(name)?);
     let event_type = attribute("EventType");
     let by_attributes = text.contains("Backup")
         && attribute("State").is_some()

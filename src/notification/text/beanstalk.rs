@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Text, TextFamily};
+use super::{Text, TextFamily, said};
 use crate::notification::words;
 use crate::time;
 
@@ -35,12 +35,7 @@ pub(super) fn read(text: &str) -> Option<Text> {
             others.push(line);
         }
     }
-    let value = |name: &str| {
-        values
-            .get(name)
-            .map(|value| value.trim())
-            .filter(|value| !value.is_empty() && *value != "null")
-    };
+    let value = |name: &str| said(values.get(name)?);
     let message = value("Message")?;
     let environment = value("Environment")?;
 

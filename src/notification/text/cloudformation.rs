@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Text, TextFamily};
+use super::{Text, TextFamily, said};
 use crate::arn::Arn;
 use crate::notification::words;
 use crate::time;
@@ -12,13 +12,7 @@ pub(super) fn read(text: &str) -> Option<Text> {
         return None;
     }
     let (entries, others) = entries(text);
-    let entry = |name: &str| {
-        entries
-            .get(name)
-            .map(|value| value.trim())
-            // CloudFormation writes out what is not there.
-            .filter(|value| !value.is_empty() && *value != "null")
-    };
+    let entry = |name: &str| said(entries.get(name)?);
     let status = entry("ResourceStatus")?;
     let stack_id = entry("StackId")?;
     let arn = Arn::parse(stack_id);

@@ -99,22 +99,17 @@ fn plain_texts() {
             None,
             "\n\nBackup done.\n3 volumes",
             "Backup done.",
-            Some("Backup done.\n3 volumes"),
+            Some("3 volumes"),
         ),
-        (Some("  "), "größer 🎉", "größer 🎉", Some("größer 🎉")),
+        (Some("  "), "größer 🎉", "größer 🎉", None),
         (None, "", "Empty message", None),
         (None, " \r\n\t ", "Empty message", None),
         (Some("Only a subject"), "", "Only a subject", None),
-        (None, "42", "42", Some("42")),
-        (None, "true", "true", Some("true")),
-        (None, "null", "null", Some("null")),
-        (
-            None,
-            "[prod] all is well",
-            "[prod] all is well",
-            Some("[prod] all is well"),
-        ),
-        (None, "\u{feff}hello", "hello", Some("hello")),
+        (None, "42", "42", None),
+        (None, "true", "true", None),
+        (None, "null", "null", None),
+        (None, "[prod] all is well", "[prod] all is well", None),
+        (None, "\u{feff}hello", "hello", None),
     ] {
         let (text, facts) = read(subject, body);
         assert_eq!(text.family, TextFamily::Plain, "{body:?}");
@@ -141,13 +136,16 @@ fn texts_of_an_input_transformer() {
         ("\"größe\"\n\"\\u00e4\"", "größe\nä"),
         ("\"\\d+ \"quoted\"\\q\"", "\\d+ \"quoted\"\\q"),
     ] {
-        let (text, _) = read(None, body);
+        let (text, _) = read(Some("Subject"), body);
         assert_eq!(text.family, TextFamily::Transformer, "{body}");
         assert_eq!(text.body.as_deref(), Some(shown));
-        assert_eq!(text.title, shown.lines().next().unwrap());
+        let (text, _) = read(None, body);
+        let (first, rest) = shown.split_once('\n').unwrap_or((shown, ""));
+        assert_eq!(text.title, first);
+        assert_eq!(text.body.unwrap_or_default(), rest.trim_matches('\n'));
     }
     for body in ["\"", "\"one\"\ntwo", "x\"one\""] {
-        assert_eq!(read(None, body).0.body.as_deref(), Some(body));
+        assert_eq!(read(Some("Subject"), body).0.body.as_deref(), Some(body));
     }
 }
 
