@@ -359,6 +359,7 @@ fn an_alarm_on_one_metric() {
             "description": "More 4xx than usual, see https://runbooks.example.org/4xx",
             "state": "ALARM",
             "old_state": "OK",
+            "via": "sns",
             "reason": "Threshold Crossed: 1 out of the last 1 datapoints [37.0 (11/03/26 09:41:00)] was greater than the threshold (5.0) (minimum 1 datapoint for OK -> ALARM transition).",
             "time": "2026-03-11T09:42:16Z",
             "condition": "Sum of ApplicationRequests4xx > 5 for 1 of 1 minute",
