@@ -71,6 +71,10 @@ impl Reader {
             if let Some(tag) = tags.next_if(|tag| tag.at == at) {
                 skip_to = tag.end;
                 reader.tag(&tag, text.is_some());
+            } else if at >= skip_to
+                && let Some(comment) = source.get(at..).filter(|rest| rest.starts_with("{#"))
+            {
+                skip_to = at + comment.find("#}").map_or(comment.len(), |end| end + 2);
             }
             if c == '\n' {
                 reader.line += 1;
