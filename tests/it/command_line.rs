@@ -1,6 +1,8 @@
 //! The built command `sns-to-slack` as a person runs it: arguments, files and standard input in, what it prints and its exit
 //! code out.
 
+#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
+
 mod bundle;
 mod check;
 mod explain;

@@ -7,6 +7,9 @@ use std::io::Read;
 use serde_json::Value;
 
 use crate::recipes;
+use crate::support::events;
+use crate::support::fake_slack::FakeSlack;
+use crate::support::forwarder::Setup;
 
 use super::{SETTINGS, folder, run, shown, within};
 
@@ -69,6 +72,75 @@ fn a_bundle_is_the_layer_that_the_function_looks_for_and_always_the_same_bytes()
         )
     });
     assert_eq!(files, BTreeMap::from(templates));
+}
+
+#[test]
+fn the_function_uses_what_a_bundle_holds() {
+    let folder = folder(&[
+        (
+            "settings.toml",
+            r#"[receivers.ops]
+webhook = "env:OPS"
+[receivers.deploys]
+webhook = "env:DEPLOYS"
+[route]
+receivers = ["ops"]
+[[route.routes]]
+match = { kind = "codepipeline_approval" }
+receivers = ["deploys"]
+mention = ["<!here>"]
+"#,
+        ),
+        ("templates/text.json.tera", TEMPLATE),
+    ]);
+    let zip = within(&folder, "layer.zip");
+    let (settings, templates) = (
+        within(&folder, "settings.toml"),
+        within(&folder, "templates"),
+    );
+    let ran = run(&[
+        "bundle",
+        "--settings",
+        &settings,
+        "--templates",
+        &templates,
+        "-o",
+        &zip,
+    ]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+
+    // AWS unpacks layers to a folder that tests cannot write to; beside the program is the other place.
+    let unpacked_to = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    for (name, text) in unpacked(&zip) {
+        let path = unpacked_to.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let slack = FakeSlack::start();
+    let mut forwarder = Setup::empty()
+        .with("ALLOW_LOOPBACK_WEBHOOK", "1")
+        .with("OPS", &slack.webhook())
+        .with("DEPLOYS", &slack.webhook())
+        .within(&unpacked_to.path().join("sns-to-slack"))
+        .start();
+    forwarder
+        .invoke(&events::sns(&["The ferns are thirsty"]))
+        .response();
+    forwarder
+        .invoke(&events::case("codepipeline_approval-full"))
+        .response();
+    let texts = slack.texts();
+    assert_eq!(texts[0], "Mine: The ferns are thirsty");
+    assert!(
+        texts[1].starts_with("<!here> Approval needed: "),
+        "{texts:?}"
+    );
+    let outcomes = forwarder.finish().outcomes;
+    let receivers: Vec<&Value> = outcomes
+        .iter()
+        .map(|outcome| &outcome["receiver"])
+        .collect();
+    assert_eq!(receivers, ["ops", "deploys"]);
 }
 
 #[test]

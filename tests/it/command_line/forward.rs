@@ -119,7 +119,7 @@ fn a_record_that_is_no_delivery_fails_and_its_neighbours_are_posted() {
     }
     for part in [
         "record 2 · not posted",
-        "neither from SNS nor from SQS",
+        "not from SNS or SQS",
         "subscribe the function",
     ] {
         assert!(outcomes[1].contains(part), "{}", outcomes[1]);

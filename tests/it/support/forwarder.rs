@@ -1,7 +1,9 @@
 //! The built Lambda as a process of its own.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -17,7 +19,10 @@ pub(crate) const FUNCTION_NAME: &str = "sns-to-slack-under-test";
 
 /// How the function is set up: its environment, in which nothing else is set.
 #[derive(Debug)]
-pub(crate) struct Setup(BTreeMap<String, String>);
+pub(crate) struct Setup {
+    variables: BTreeMap<String, String>,
+    program: PathBuf,
+}
 
 impl Setup {
     /// As on AWS, and nothing of our own settings.
@@ -40,12 +45,13 @@ impl Setup {
             ("TZ", ":UTC"),
             ("_HANDLER", "bootstrap"),
         ];
-        Self(
-            variables
+        Self {
+            variables: variables
                 .into_iter()
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
-        )
+            program: PathBuf::from(env!("CARGO_BIN_EXE_forwarder")),
+        }
     }
 
     /// One webhook, of a Slack on this machine.
@@ -57,7 +63,16 @@ impl Setup {
 
     /// With one more variable.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
-        self.0.insert(name.to_owned(), value.to_owned());
+        self.variables.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// With the program in a folder, which is on the file system of the built one. A link, not a copy: a file that has just
+    /// been written cannot always be run.
+    pub(crate) fn within(mut self, folder: &Path) -> Self {
+        let program = folder.join("forwarder");
+        fs::hard_link(&self.program, &program).unwrap();
+        self.program = program;
         self
     }
 
@@ -229,9 +244,9 @@ struct Process {
 
 impl Process {
     fn spawn(setup: Setup, runtime: &FakeRuntime) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_forwarder"))
+        let mut child = Command::new(setup.program)
             .env_clear()
-            .envs(setup.0)
+            .envs(setup.variables)
             .env("AWS_LAMBDA_RUNTIME_API", runtime.address().to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
