@@ -20,6 +20,9 @@ use crate::route::{self, Decision};
 use crate::settings::{Finding, Place, References, Settings, nearest};
 use crate::template::{self, Rendered, SUFFIX, TemplateError, Templates};
 
+/// What the names of files begin with that define components.
+const PARTS: &str = "parts/";
+
 #[derive(Debug, Args)]
 pub(super) struct Options {
     #[command(flatten)]
@@ -144,14 +147,15 @@ impl Check<'_> {
                     continue;
                 }
                 let names = known.iter().flat_map(|known| known.paths());
-                let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+                let of_kinds = if kinds.len() == Kind::ALL.len() {
+                    String::new()
+                } else {
+                    let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+                    format!(" of the kind {}", kinds.join(" or "))
+                };
                 findings.push(Finding {
                     place: Some(self.place(file, Some(read.line))),
-                    message: format!(
-                        "no message of the kind {} has a value `{}`",
-                        kinds.join(" or "),
-                        read.path
-                    ),
+                    message: format!("no message{of_kinds} has a value `{}`", read.path),
                     hint: Some(match nearest(&read.path, names) {
                         Some(name) => format!("did you mean `{name}`?"),
                         None => "templates/README.md lists the values of every kind".to_owned(),
@@ -210,7 +214,9 @@ impl Check<'_> {
             );
         }
         for (file, kinds) in &self.uses {
-            if kinds.contains(&example.kind) && example.meets(file) {
+            // Parts are rendered by the templates that use them.
+            let whole = !file.starts_with(PARTS);
+            if whole && kinds.contains(&example.kind) && example.meets(file) {
                 let name = file.trim_end_matches(SUFFIX);
                 rendered.push(self.templates.render(&example.context, Some(name)));
             }

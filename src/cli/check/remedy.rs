@@ -32,8 +32,8 @@ pub(super) fn for_error(message: &str) -> (String, Option<String>) {
     } else if has("is not known here") {
         near(what.rsplit("; ").next().unwrap_or_default())
             .unwrap_or_else(|| "leave it out: Slack refuses a message with it".to_owned())
-    } else if has("is not JSON") {
-        "a text stands in quotes, and commas stand outside of {% if %}: {% if … %}{…}{% else %}null{% endif %},".to_owned()
+    } else if has("is not JSON") && !has("must stand inside double quotes") {
+        "commas stand outside of {% if %}, and something is written in either case: {% if … %}{…}{% else %}null{% endif %},".to_owned()
     } else {
         return (what.to_owned(), None);
     };

@@ -21,7 +21,7 @@ pub(super) fn of_files(
             kinds.insert(Kind::Eventbridge);
         }
         routed(settings.root(), name, &Kind::ALL.into(), &mut kinds);
-        if name.starts_with("parts/") {
+        if name.starts_with(super::PARTS) {
             kinds.extend(Kind::ALL);
         }
         if !kinds.is_empty() {

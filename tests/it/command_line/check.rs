@@ -153,6 +153,29 @@ template = "chat"
 }
 
 #[test]
+fn a_part_is_checked_with_the_templates_that_use_it() {
+    let part = |value: &str| {
+        let text = format!("{{{{ label }}}}: {{{{ {value} }}}}");
+        format!(
+            "{{% component field(label, value) %}}\n{{\"type\": \"mrkdwn\", \"text\": \"{text}\"}}{{% endcomponent field %}}"
+        )
+    };
+    let path = "templates/parts/field.json.tera";
+    let ran = check(&[(path, &part("value"))]);
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (0, "nothing to complain about\n")
+    );
+    let ran = check(&[(path, &part("valeu"))]);
+    assert_eq!(ran.code, 1);
+    expect![[r#"
+        templates/parts/field.json.tera:2: no message has a value `valeu`
+          templates/README.md lists the values of every kind
+        1 finding
+    "#]].assert_eq(&ran.stdout);
+}
+
+#[test]
 fn examples_of_your_own_are_tried_too() {
     let template = "{\"text\":\n\"{{ title }}: {{ event.detail.order }}\"}";
     let templates = ("templates/eventbridge/org.example.shop.json.tera", template);
