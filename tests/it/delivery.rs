@@ -216,6 +216,50 @@ fn an_answer_that_does_not_come_is_given_up_before_the_deadline() {
 }
 
 #[test]
+fn a_slow_answer_takes_no_more_than_the_timeout_of_the_settings() {
+    let slack = FakeSlack::start();
+    slack.whenever(BAD, Reply::silence());
+    let mut forwarder = Setup::with_settings(&json!({
+        "receivers": {"default": {"webhook": slack.webhook()}},
+        "route": {"receivers": ["default"]},
+        "delivery": {"timeout_seconds": 1},
+    }))
+    .start();
+    let error = forwarder.invoke(&good_bad_good()).error("NotPosted");
+    names(&error, 2, "ambiguous", "timeout");
+    assert!(error.starts_with("1 of 3 not posted"), "{error}");
+    assert_eq!(slack.channel().len(), 2);
+}
+
+#[test]
+fn a_receiver_that_is_gone_leaves_the_others_alone() {
+    let gone = FakeSlack::start();
+    gone.whenever("record", Reply::answer(404, "no_service"));
+    let slack = FakeSlack::start();
+    let mut forwarder = Setup::with_settings(&json!({
+        "receivers": {
+            "alarms": {"webhook": gone.webhook()},
+            "deploys": {"webhook": slack.webhook()},
+        },
+        "route": {"receivers": ["alarms", "deploys"]},
+    }))
+    .start();
+    let event = sns(&["The first record", "The second record"]);
+    let error = forwarder.invoke(&event).error("NotPosted");
+    assert!(error.starts_with("2 of 4 not posted"), "{error}");
+    assert!(error.contains("\"alarms\""), "{error}");
+    assert!(!error.contains("\"deploys\""), "{error}");
+    assert_eq!(slack.channel().len(), 2);
+    let lines = forwarder.finish().outcomes;
+    let outcomes: Vec<String> = lines
+        .iter()
+        .map(|line| format!("{}: {}", line["Receiver"], line["outcome"]))
+        .collect();
+    let each = ["\"alarms\": \"not_posted\"", "\"deploys\": \"posted\""];
+    assert_eq!(outcomes, [each, each].concat());
+}
+
+#[test]
 fn an_answer_that_drips_is_given_up_before_the_deadline() {
     let slack = FakeSlack::start();
     // Every byte comes soon after the one before it: only a bound on the whole exchange ends this.

@@ -2,18 +2,21 @@
 
 use std::fs;
 
+use serde_json::json;
+
 use crate::support::events::{self, sns};
 use crate::support::fake_slack::{CANARY, FakeSlack};
 use crate::support::forwarder::{Refusal, Setup};
 
-/// One sentence on standard error with all of these parts, and nothing else.
+/// One sentence on standard error with all of these parts, perhaps with a hint below it, and nothing else.
 #[track_caller]
 fn says(refusal: &Refusal, parts: &[&str]) {
     assert!(!refusal.status.success(), "{refusal:?}");
     assert!(refusal.status.code().is_some(), "{refusal:?}");
     assert_eq!(refusal.stdout, "", "{refusal:?}");
-    // The sentence, and below it what to do.
-    assert!(refusal.stderr.lines().count() <= 2, "{refusal:?}");
+    let mut lines = refusal.stderr.lines().skip(1);
+    let hint = lines.next().is_none_or(|line| line.starts_with("  "));
+    assert!(hint && lines.next().is_none(), "{refusal:?}");
     assert!(refusal.stderr.starts_with("cannot start: "), "{refusal:?}");
     for part in parts {
         assert!(
@@ -63,10 +66,28 @@ fn a_webhook_that_is_none_of_slacks_is_refused() {
 }
 
 #[test]
+fn settings_are_refused_without_repeating_their_webhooks() {
+    let settings = |webhook: &str| json!({"receivers": {"a": {"webhook": webhook}}, "route": {"receivers": ["a"]}});
+    let elsewhere = format!("https://hooks.example.com/services/T0/B0/{CANARY}");
+    let refusal = Setup::with_settings(&settings(&elsewhere)).refused();
+    says(&refusal, &["SETTINGS", "receivers.a", "hooks.slack.com"]);
+
+    let slack = FakeSlack::start();
+    let both = Setup::with_settings(&settings(&slack.webhook()))
+        .with("SLACK_WEBHOOK_URL", &slack.webhook());
+    says(&both.refused(), &["SETTINGS", "SLACK_WEBHOOK_URL"]);
+
+    let text = settings(&slack.webhook()).to_string();
+    let cut = Setup::empty().with("SETTINGS", &text[..text.len() - 1]);
+    says(&cut.refused(), &["SETTINGS", "not JSON"]);
+}
+
+#[test]
 fn without_a_webhook_it_says_which_variable_to_set() {
-    says(&Setup::empty().refused(), &["SLACK_WEBHOOK_URL is not set"]);
+    let expected = ["SLACK_WEBHOOK_URL is not set", "SETTINGS"];
+    says(&Setup::empty().refused(), &expected);
     let blank = Setup::empty().with("SLACK_WEBHOOK_URL", "  ");
-    says(&blank.refused(), &["SLACK_WEBHOOK_URL is not set"]);
+    says(&blank.refused(), &expected);
 }
 
 #[test]

@@ -61,6 +61,13 @@ impl Setup {
             .with("ALLOW_LOOPBACK_WEBHOOK", "1")
     }
 
+    /// With settings as the function reads them.
+    pub(crate) fn with_settings(settings: &Value) -> Self {
+        Self::empty()
+            .with("SETTINGS", &settings.to_string())
+            .with("ALLOW_LOOPBACK_WEBHOOK", "1")
+    }
+
     /// With one more variable.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.variables.insert(name.to_owned(), value.to_owned());
