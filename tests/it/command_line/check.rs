@@ -172,7 +172,8 @@ fn a_part_is_checked_with_the_templates_that_use_it() {
         templates/parts/field.json.tera:2: no message has a value `valeu`
           templates/README.md lists the values of every kind
         1 finding
-    "#]].assert_eq(&ran.stdout);
+    "#]]
+    .assert_eq(&ran.stdout);
 }
 
 #[test]
