@@ -39,6 +39,13 @@ async fn main() -> ExitCode {
 
 fn start() -> Result<Forwarder<Client>, String> {
     let variable = |name: &str| env::var(name).ok();
+    for name in ["AWS_LAMBDA_RUNTIME_API", "AWS_LAMBDA_FUNCTION_NAME"] {
+        if variable(name).is_none() {
+            return Err(format!(
+                "{name} is not set: this is the function, which runs inside AWS Lambda only; `sns-to-slack forward` does the same here"
+            ));
+        }
+    }
     log::set_up(
         variable("LOG_LEVEL").as_deref(),
         variable("AWS_LAMBDA_FUNCTION_NAME"),

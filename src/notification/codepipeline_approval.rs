@@ -6,8 +6,9 @@
 
 use serde::Serialize;
 use serde_json::Value;
+use url::Url;
 
-use super::{Eventbridge, Facts};
+use super::{Eventbridge, Facts, hidden};
 use crate::arn::Arn;
 use crate::console_link::{self, Console};
 use crate::envelope::Record;
@@ -59,15 +60,22 @@ impl CodepipelineApproval {
     pub(super) fn from_action(value: &Value) -> Option<Self> {
         let approval = value.object("approval")?;
         approval.string("pipelineName")?;
+        let token = approval.text("token").unwrap_or_default();
+        let shown = |name| approval.text(name).map(|text| without(&text, &token));
         Some(Self {
-            pipeline: approval.text("pipelineName"),
-            stage: approval.text("stageName"),
-            action: approval.text("actionName"),
-            custom_data: approval.text("customData"),
+            pipeline: shown("pipelineName"),
+            stage: shown("stageName"),
+            action: shown("actionName"),
+            custom_data: shown("customData"),
             expires: approval.moment("expires"),
-            review_link: approval.text("approvalReviewLink"),
-            console_link: value.text("consoleLink"),
-            external_link: approval.text("externalEntityLink"),
+            review_link: approval
+                .text("approvalReviewLink")
+                .filter(|url| is_review(url)),
+            // The link to a review leads to the pipeline too, and would carry the token along.
+            console_link: value
+                .text("consoleLink")
+                .filter(|url| without(url, &token) == *url),
+            external_link: shown("externalEntityLink"),
             region: value.text("region"),
             ..Self::default()
         })
@@ -165,6 +173,33 @@ impl CodepipelineApproval {
         }
         format!("Approval needed: {}", place.join(" / "))
     }
+}
+
+/// The text without the token, wherever somebody has copied it to.
+fn without(text: &str, token: &str) -> String {
+    // AWS's tokens are UUIDs; what is short is none, and would be found in any text.
+    if token.len() < 16 {
+        return hidden::in_text(text).into_owned();
+    }
+    let (lower, token) = (text.to_ascii_lowercase(), token.to_ascii_lowercase());
+    let mut shown = String::new();
+    let mut done = 0;
+    for (at, found) in lower.match_indices(&token) {
+        shown.push_str(text.get(done..at).unwrap_or_default());
+        shown.push_str(hidden::HIDDEN);
+        done = at + found.len();
+    }
+    shown.push_str(text.get(done..).unwrap_or_default());
+    hidden::in_text(&shown).into_owned()
+}
+
+/// Does it lead to CodePipeline? Others of the console's pages do things of their own at one click.
+fn is_review(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| {
+        ["/codesuite/codepipeline/", "/codepipeline/"]
+            .iter()
+            .any(|path| url.path().starts_with(path))
+    })
 }
 
 #[cfg(test)]

@@ -214,8 +214,8 @@ mod tests {
     #[test]
     fn repeats_no_url() {
         for url in [
-            "https://hooks.slack.com/services/T0/B0/CANARY",
-            "hooks.slack.com/services/T0/B0/CANARY",
+            "https://hooks.slack.com/CANARY",
+            "hooks.slack.com/CANARY",
             "HTTPS://HOOKS.SLACK.COM/T0/B0/CANARY",
             "/services/T0/B0/CANARY",
             "http://127.0.0.1:9/CANARY",

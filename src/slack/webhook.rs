@@ -59,6 +59,11 @@ impl WebhookUrl {
         if text.is_empty() {
             return Err(WebhookUrlError("the webhook URL is empty"));
         }
+        if text.contains(char::is_whitespace) {
+            return Err(WebhookUrlError(
+                "the webhook URL has white space in it; copy it again, in one piece",
+            ));
+        }
         let Ok(url) = Url::parse(text) else {
             return Err(WebhookUrlError(
                 "the webhook is not a URL; copy it from the app's page \"Incoming Webhooks\" at api.slack.com/apps, it starts with https://hooks.slack.com/services/",
@@ -278,6 +283,7 @@ mod tests {
                 None,
             ),
             (String::new(), Some("empty")),
+            (webhook("/services/T000/B000/FAKE x"), Some("white space")),
             ("#deploys".to_owned(), Some("not a URL")),
             (
                 "http://hooks.slack.com/services/T000/B000/FAKE".to_owned(),

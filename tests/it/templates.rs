@@ -253,7 +253,7 @@ fn when_every_template_fails_the_minimal_text_says_what_happened() {
         "region": "eu-central-1",
         "approval": {
             "pipelineName": "potting-shed", "stageName": "Production", "actionName": "SignOff", "token": "t",
-            "approvalReviewLink": "https://console.aws.amazon.com/codesuite/x#/approve/t",
+            "approvalReviewLink": "https://console.aws.amazon.com/codesuite/codepipeline/x#/approve/t",
         },
     });
     let record = Record::bare(approval.to_string());
@@ -269,7 +269,7 @@ fn when_every_template_fails_the_minimal_text_says_what_happened() {
         "{text}"
     );
     assert!(
-        text.contains("review: <https://console.aws.amazon.com/codesuite/x#/approve/t>"),
+        text.contains("review: <https://console.aws.amazon.com/codesuite/codepipeline/x#/approve/t>"),
         "{text}"
     );
 }

@@ -377,3 +377,63 @@ fn has_discriminators(document: &Value) -> bool {
             && text("/detail/state") == "STARTED"
             && text("/detail/type/category") == "Approval"
 }
+
+#[test]
+fn a_token_that_somebody_copied_is_hidden() {
+    let token = "3b7e9a10-54c2-4f8d-9e61-7ad0c2b4f815";
+    let review = format!(
+        "https://console.aws.amazon.com/codesuite/codepipeline/pipelines/p/view#/s/a/approve/{token}"
+    );
+    let body = json!({
+        "region": "eu-west-1",
+        "consoleLink": review,
+        "approval": {
+            "pipelineName": "p",
+            "stageName": token,
+            "actionName": "a",
+            "token": token,
+            "customData": format!("use {} please, or {review}", token.to_uppercase()),
+            "externalEntityLink": format!("https://a.example/?t={token}"),
+            "approvalReviewLink": review,
+        },
+    });
+    let approval = CodepipelineApproval::from_action(&body).unwrap();
+    let facts = approval.facts(&Record::default());
+    assert_eq!(facts.links["review"], json!(review));
+    assert_eq!(
+        facts.links["pipeline"],
+        "https://eu-west-1.console.aws.amazon.com/codesuite/codepipeline/pipelines/p/view?region=eu-west-1"
+    );
+    let rest = json!([
+        facts.title,
+        facts.links["pipeline"],
+        facts.links["external"],
+        approval.members(&Record::default())
+    ]);
+    assert!(!rest.to_string().to_lowercase().contains(token), "{rest}");
+}
+
+#[test]
+fn a_review_link_leads_to_codepipeline_or_is_dropped() {
+    for (url, kept) in [
+        (
+            "https://console.aws.amazon.com/codesuite/codepipeline/pipelines/p/view#/s/a/approve/t",
+            true,
+        ),
+        (
+            "https://console.aws.amazon.com/codepipeline/home?region=eu-west-1#/view/p/s/a/approve/t",
+            true,
+        ),
+        (
+            "https://console.aws.amazon.com/cloudformation/home#/stacks/create/review?templateURL=https://evil.example",
+            false,
+        ),
+        ("https://evil.example/codesuite/codepipeline/", false),
+    ] {
+        let body = json!({"approval": {"pipelineName": "p", "approvalReviewLink": url}});
+        let facts = CodepipelineApproval::from_action(&body)
+            .unwrap()
+            .facts(&Record::default());
+        assert_eq!(facts.links["review"].is_string(), kept, "{url}");
+    }
+}
