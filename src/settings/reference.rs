@@ -64,6 +64,14 @@ impl WebhookReference {
         if rest.starts_with("//") {
             return url();
         }
+        if SCHEMES.contains(&scheme) && is_webhook(rest) {
+            return Err(ReferenceError {
+                message: format!("what follows \"{scheme}:\" is the URL of a webhook"),
+                hint: Some(format!(
+                    "leave \"{scheme}:\" out, or write the name of what holds the URL"
+                )),
+            });
+        }
         match scheme {
             "ssm" => name(scheme, rest, "/slack/deploys").map(Self::Ssm),
             "env" => name(scheme, rest, "SLACK_WEBHOOK_DEPLOYS").map(Self::Env),
@@ -103,6 +111,11 @@ impl WebhookReference {
             _ => url(),
         }
     }
+}
+
+/// Names are shown in errors, and this must not be.
+fn is_webhook(name: &str) -> bool {
+    name.contains("://") || name.to_ascii_lowercase().contains("hooks.slack")
 }
 
 fn name(scheme: &str, name: &str, example: &str) -> Result<String, ReferenceError> {
@@ -180,6 +193,21 @@ mod tests {
                 "arn:aws:secretsmanager:eu-west-1:123456789012:secret:CANARY",
                 "an ARN alone",
                 "write `secretsmanager:`",
+            ),
+            (
+                "ssm:https://hooks.slack.com/services/T0/B0/CANARY",
+                "\"ssm:\" is the URL of a webhook",
+                "leave \"ssm:\" out",
+            ),
+            (
+                "secretsmanager:Hooks.Slack.com/services/T0/B0/CANARY",
+                "is the URL of a webhook",
+                "leave \"secretsmanager:\" out",
+            ),
+            (
+                "secretsmanager:slack#https://hooks.slack.com/services/T0/B0/CANARY",
+                "is the URL of a webhook",
+                "name of what holds the URL",
             ),
             ("ssm:", "\"ssm:\" is empty", "\"ssm:/slack/deploys\""),
             ("ssm:/a CANARY", "white space", "\"ssm:/slack/deploys\""),
