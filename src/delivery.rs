@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::settings::{Receiver, Webhook};
+use crate::secrets::{Fetch, Webhooks};
+use crate::settings::Receiver;
 use crate::slack::Message;
 use crate::slack::webhook::{Answer, Fault, LONGEST_TIMEOUT, Post, WebhookUrl};
 
@@ -213,6 +214,8 @@ pub struct Delivered {
     pub minimal: bool,
     /// How long all of it took.
     pub duration: Duration,
+    /// Where the webhook is the trouble: what to do about it.
+    pub note: Option<String>,
 }
 
 impl Delivered {
@@ -223,6 +226,7 @@ impl Delivered {
             attempts: 0,
             minimal: false,
             duration: Duration::ZERO,
+            note: None,
         }
     }
 }
@@ -230,30 +234,65 @@ impl Delivered {
 /// No request is begun with less than this left of the invocation: an answer could not be waited for.
 const LEAST_TIME: Duration = Duration::from_secs(1);
 
-/// Posts a message. When Slack calls it malformed, the minimal text is posted once in its place: a fault in a limit must not
-/// silence an alarm.
+/// Posts a message.
+///
+/// When Slack calls it malformed, the minimal text is posted once in its place: a fault in a limit must not silence an alarm.
+/// When Slack refuses a webhook that is kept as a secret, and another one is kept there by now, that one is taken: a rotated
+/// webhook costs no message.
 pub async fn deliver(
     post: &impl Post,
+    webhooks: &Webhooks<impl Fetch>,
     receiver: &Receiver,
     message: &Message,
-    minimal: impl FnOnce() -> Message,
+    minimal: impl Fn() -> Message,
     deadline: Option<Instant>,
 ) -> Delivered {
-    let url = match &receiver.webhook {
-        Webhook::Resolved(url) => url,
-        Webhook::Unresolved { .. } => {
-            return Delivered::without_request(not_posted(Reason::SecretUnavailable));
-        }
-    };
     let start = Instant::now();
     let mut delivered = Delivered::without_request(not_posted(Reason::Deadline));
-    attempt(post, url, message, deadline, &mut delivered).await;
-    if delivered.outcome.reason() == Some(Reason::RejectedPayload) {
-        delivered.minimal = true;
-        attempt(post, url, &minimal(), deadline, &mut delivered).await;
+    match webhooks.url(receiver, spare(deadline)).await {
+        Err(why) => {
+            delivered.outcome = not_posted(Reason::SecretUnavailable);
+            delivered.note = Some(why);
+        }
+        Ok(url) => {
+            let to = async |url: &WebhookUrl, delivered: &mut Delivered| {
+                attempt(post, url, message, deadline, delivered).await;
+                if delivered.outcome.reason() == Some(Reason::RejectedPayload) {
+                    delivered.minimal = true;
+                    attempt(post, url, &minimal(), deadline, delivered).await;
+                }
+            };
+            to(&url, &mut delivered).await;
+            if is_refused(&delivered.outcome) {
+                match webhooks.successor(receiver, &url, spare(deadline)).await {
+                    Some(Ok(successor)) => to(&successor, &mut delivered).await,
+                    Some(Err(why)) => delivered.note = Some(why),
+                    None => {}
+                }
+            }
+        }
     }
     delivered.duration = start.elapsed();
     delivered
+}
+
+/// Slack refuses the webhook, whatever is posted to it.
+fn is_refused(outcome: &Outcome) -> bool {
+    matches!(
+        outcome.reason(),
+        Some(Reason::WebhookGone | Reason::NotAllowed)
+    )
+}
+
+/// The time that may be spent before a request is begun.
+fn spare(deadline: Option<Instant>) -> Duration {
+    left(deadline).saturating_sub(LEAST_TIME)
+}
+
+fn left(deadline: Option<Instant>) -> Duration {
+    deadline.map_or(LONGEST_TIMEOUT + LEAST_TIME / 2, |deadline| {
+        deadline.saturating_duration_since(Instant::now())
+    })
 }
 
 async fn attempt(
@@ -263,9 +302,7 @@ async fn attempt(
     deadline: Option<Instant>,
     delivered: &mut Delivered,
 ) {
-    let left = deadline.map_or(LONGEST_TIMEOUT + LEAST_TIME / 2, |deadline| {
-        deadline.saturating_duration_since(Instant::now())
-    });
+    let left = left(deadline);
     let Some(timeout) = left
         .checked_sub(LEAST_TIME / 2)
         .filter(|_| left >= LEAST_TIME)

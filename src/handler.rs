@@ -12,16 +12,18 @@ use crate::envelope::{self, EnvelopeError, Record, Source};
 use crate::log;
 use crate::notification::{self, Kind};
 use crate::route::{self, Decision, Target};
-use crate::settings::{Settings, Webhook};
+use crate::secrets::{Fetch, Secrets, Webhooks};
+use crate::settings::Settings;
 use crate::slack::webhook::Post;
 use crate::template::{self, Rendered, TemplateError, Templates};
 
 /// The whole program but its two ends: built once, then handed every payload.
 #[derive(Debug)]
-pub struct Forwarder<P> {
+pub struct Forwarder<P, F = Secrets> {
     settings: Settings,
     templates: Templates,
     post: P,
+    webhooks: Webhooks<F>,
 }
 
 /// What became of one record at one receiver, with what an operator needs to know about it.
@@ -47,13 +49,14 @@ pub struct Report {
     pub note: Option<String>,
 }
 
-impl<P: Post> Forwarder<P> {
+impl<P: Post, F: Fetch> Forwarder<P, F> {
     /// Takes what was built at start.
-    pub fn new(settings: Settings, templates: Templates, post: P) -> Self {
+    pub fn new(settings: Settings, templates: Templates, post: P, webhooks: Webhooks<F>) -> Self {
         Self {
             settings,
             templates,
             post,
+            webhooks,
         }
     }
 
@@ -126,20 +129,17 @@ impl<P: Post> Forwarder<P> {
         report: Report,
     ) -> Report {
         let rendered = render(&self.templates, context, target);
-        let delivered = delivery::deliver(
+        let mut delivered = delivery::deliver(
             &self.post,
+            &self.webhooks,
             target.receiver,
             &rendered.message,
             || template::minimal(context).with_mentions(target.mentions),
             deadline,
         )
         .await;
-        let note = match &target.receiver.webhook {
-            Webhook::Resolved(_) => None,
-            Webhook::Unresolved { reference, why } => Some(format!("webhook {reference}: {why}")),
-        };
         Report {
-            note,
+            note: delivered.note.take(),
             receiver: Some(target.receiver.name.clone()),
             template: Some(rendered.template),
             delivered,
@@ -312,7 +312,8 @@ mod tests {
             "route": {"receivers": ["lost", "found"], "mention": ["<!here>"]},
         });
         let settings = Settings::from_json(&settings.to_string(), "SETTINGS").unwrap();
-        let forwarder = Forwarder::new(settings, Templates::built_in().unwrap(), fake);
+        let webhooks: Webhooks = Webhooks::written(settings.loopback);
+        let forwarder = Forwarder::new(settings, Templates::built_in().unwrap(), fake, webhooks);
         let event = json!({"Records": [{"EventSource": "aws:sns", "Sns": {"MessageId": "m", "Message": "hello"}}]});
         let records = envelope::open(&event).unwrap().records;
         let reports = forwarder.forward(records, None).await;

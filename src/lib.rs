@@ -13,7 +13,7 @@
 //! | 7 answer | outcomes to the function's answer | [`handler`] |
 //!
 //! Everything from envelope to message is a function of its arguments. The network is reached in
-//! [`slack::webhook`] only, files and the environment in [`settings`], [`template`] and the binaries.
+//! [`slack::webhook`] and [`secrets`] only, files and the environment in [`settings`], [`template`] and the binaries.
 
 pub mod handler;
 
@@ -25,6 +25,7 @@ pub mod route;
 pub mod template;
 
 pub mod log;
+pub mod secrets;
 pub mod settings;
 pub mod slack;
 

@@ -57,7 +57,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::route::Route;
-use crate::slack::webhook::{Proxy, TOTAL_TIMEOUT, WebhookUrl};
+use crate::slack::webhook::{Loopback, Proxy, TOTAL_TIMEOUT, WebhookUrl};
 
 #[cfg(feature = "cli")]
 pub(crate) use finding::nearest;
@@ -115,6 +115,8 @@ pub struct Settings {
     pub account_names: BTreeMap<String, String>,
     /// How messages are posted.
     pub delivery: Delivery,
+    /// Whether a webhook may lead to this machine, also one that is fetched.
+    pub loopback: Loopback,
     /// Templates laid over the built-in ones.
     pub templates: Option<PathBuf>,
     /// What is allowed but most likely not meant.

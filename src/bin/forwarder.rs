@@ -8,14 +8,15 @@ use lambda_runtime::{Context, LambdaEvent, service_fn};
 use serde_json::Value;
 use sns_to_slack::handler::Forwarder;
 use sns_to_slack::log;
-use sns_to_slack::settings::{Settings, Webhook};
+use sns_to_slack::secrets::{Secrets, Webhooks};
+use sns_to_slack::settings::Settings;
 use sns_to_slack::slack::webhook::Client;
 use sns_to_slack::template::Templates;
 use tokio::time::Instant;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let forwarder = match start() {
+    let forwarder = match start().await {
         Ok(forwarder) => forwarder,
         Err(error) => {
             // The log may not be set up yet, and a person must read this.
@@ -37,7 +38,7 @@ async fn main() -> ExitCode {
     }
 }
 
-fn start() -> Result<Forwarder<Client>, String> {
+async fn start() -> Result<Forwarder<Client>, String> {
     let variable = |name: &str| env::var(name).ok();
     for name in ["AWS_LAMBDA_RUNTIME_API", "AWS_LAMBDA_FUNCTION_NAME"] {
         if variable(name).is_none() {
@@ -60,22 +61,21 @@ fn start() -> Result<Forwarder<Client>, String> {
     for broken in templates.broken() {
         tracing::error!("{broken}; the built-in template is used");
     }
-    report(&settings, &templates);
     let delivery = &settings.delivery;
     let client = Client::with(delivery.timeout, delivery.proxy.as_ref())?;
-    Ok(Forwarder::new(settings, templates, client))
+    let secrets = || Secrets::from_environment(&client, variable);
+    let webhooks = Webhooks::fetch(&settings, secrets).await;
+    report(&settings, &templates, &webhooks).await;
+    Ok(Forwarder::new(settings, templates, client, webhooks))
 }
 
 /// Says at start what does not prevent it: not only the record that meets it later.
-fn report(settings: &Settings, templates: &Templates) {
+async fn report(settings: &Settings, templates: &Templates, webhooks: &Webhooks) {
     for warning in &settings.warnings {
         tracing::warn!("{warning}");
     }
-    for receiver in settings.receivers() {
-        if let Webhook::Unresolved { reference, why } = &receiver.webhook {
-            let name = &receiver.name;
-            tracing::error!("receiver \"{name}\" gets nothing: webhook {reference}: {why}");
-        }
+    for (name, why) in webhooks.missing(settings).await {
+        tracing::error!("receiver \"{name}\" gets nothing for now: {why}");
     }
     for missing in settings.missing_templates(|name| templates.has(name)) {
         tracing::error!("{missing}");

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{Common, Setup, Verdict, draw, input, stand_in::StandIn, warn};
 use crate::handler::{Forwarder, Report};
+use crate::secrets::{Secrets, Webhooks};
 use crate::settings::{References, Settings};
 use crate::slack::webhook::Client;
 
@@ -39,7 +40,9 @@ pub(super) async fn run(options: &Options) -> Result<Verdict, String> {
     // A proxy is for reaching Slack.
     let proxy = delivery.proxy.as_ref().filter(|_| options.live);
     let client = Client::with(delivery.timeout, proxy)?;
-    let forwarder = Forwarder::new(settings, templates, client);
+    let secrets = || Secrets::from_environment(&client, |name| env::var(name).ok());
+    let webhooks = Webhooks::fetch(&settings, secrets).await;
+    let forwarder = Forwarder::new(settings, templates, client, webhooks);
 
     let mut all = Vec::new();
     for input in inputs {

@@ -98,6 +98,7 @@ pub(super) fn read(node: &Node, file: &str, resolver: &Resolver<'_>) -> (Setting
         root,
         account_names,
         delivery,
+        loopback: resolver.loopback,
         templates: None,
         warnings,
     };

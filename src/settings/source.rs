@@ -24,7 +24,6 @@ const TEMPLATES: &str = "TEMPLATES_DIR";
 const LOOPBACK: &str = "ALLOW_LOOPBACK_WEBHOOK";
 /// Where a Lambda layer puts things (page "Packaging your layer content").
 const LAYER: &str = "/opt/sns-to-slack";
-const NOT_YET: &str = "fetching secrets is not part of this version yet";
 
 /// What becomes of the webhooks that settings refer to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +37,7 @@ pub enum References {
 /// Turns references into webhooks.
 pub(super) struct Resolver<'v> {
     variable: &'v dyn Fn(&str) -> Option<String>,
-    loopback: Loopback,
+    pub(super) loopback: Loopback,
     references: References,
 }
 
@@ -51,7 +50,9 @@ impl Resolver<'_> {
             (WebhookReference::Env(name), References::Resolved) => {
                 return self.in_variable(name).map(Webhook::Resolved);
             }
-            (WebhookReference::Ssm(_) | WebhookReference::SecretsManager { .. }, _) => NOT_YET,
+            (WebhookReference::Ssm(_) | WebhookReference::SecretsManager { .. }, _) => {
+                "it has not been fetched"
+            }
         };
         Ok(Webhook::Unresolved {
             reference,
@@ -203,7 +204,11 @@ impl Settings {
                     ..Route::everything(&place, ignore)
                 });
                 let routes = notices.into_iter().collect();
-                (Self::one_receiver(webhook, routes), Vec::new())
+                let settings = Self {
+                    loopback: resolver.loopback,
+                    ..Self::one_receiver(webhook, routes)
+                };
+                (settings, Vec::new())
             }
         }
     }
@@ -224,6 +229,7 @@ impl Settings {
             receivers: BTreeMap::from([(name.clone(), Receiver { name, webhook })]),
             account_names: BTreeMap::new(),
             delivery: Delivery::default(),
+            loopback: Loopback::Refused,
             templates: None,
             warnings: Vec::new(),
         }

@@ -430,7 +430,7 @@ fn one_webhook_is_one_receiver_for_everything() {
     let receiver = settings.receiver("default").unwrap();
     assert!(matches!(
         &receiver.webhook,
-        Webhook::Unresolved { why, .. } if why.contains("not part of this version")
+        Webhook::Unresolved { why, .. } if why.contains("has not been fetched")
     ));
 }
 

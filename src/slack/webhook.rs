@@ -223,6 +223,13 @@ impl Client {
     }
 }
 
+impl Client {
+    /// The client below it, for requests that do not go to Slack: with the same roots and the same proxy.
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.client
+    }
+}
+
 impl Post for Client {
     async fn post(&self, url: &WebhookUrl, body: String, timeout: Duration) -> Answer {
         let request = self
