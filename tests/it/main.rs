@@ -1,6 +1,6 @@
 //! The program from outside, and its promises over every fixture.
 //!
-//! `delivery`, `envelope`, `log` and `start` put the built `forwarder` between a Lambda Runtime API and a Slack that
+//! `delivery`, `envelope`, `log`, `secrets` and `start` put the built `forwarder` between a Lambda Runtime API and a Slack that
 //! misbehave on command (`support`), and see what it does.
 
 #![allow(
@@ -24,6 +24,7 @@ mod templates;
 mod delivery;
 mod envelope;
 mod log;
+mod secrets;
 mod start;
 
 mod support;

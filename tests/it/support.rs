@@ -7,6 +7,7 @@ pub(crate) mod events;
 pub(crate) mod fake_runtime;
 pub(crate) mod fake_slack;
 pub(crate) mod forwarder;
+pub(crate) mod moto;
 
 mod http;
 mod outcome;

@@ -1,0 +1,123 @@
+//! moto, the server that behaves as AWS: an implementation of Parameter Store and Secrets Manager that is not ours.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::{env, thread};
+
+use serde_json::{Value, json};
+
+use super::PATIENCE;
+
+/// Runs for as long as it lives. Everything in it is in memory.
+#[derive(Debug)]
+pub(crate) struct Moto {
+    process: Child,
+    address: String,
+}
+
+impl Moto {
+    /// Starts the `moto_server` that the environment variable `MOTO_SERVER` names, on loopback.
+    pub(crate) fn start() -> Self {
+        let program = env::var_os("MOTO_SERVER").expect("MOTO_SERVER is the path of moto_server");
+        let mut process = Command::new(program)
+            .args(["--host", "127.0.0.1", "--port", "0"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(process.stderr.take().unwrap()).lines();
+        let (sender, receiver) = mpsc::channel();
+        // It writes a line for each request, and would stop if nobody read them.
+        thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                if let Some((_, address)) = line.split_once("Running on http://") {
+                    let _ = sender.send(address.trim().to_owned());
+                }
+            }
+        });
+        let address = receiver.recv_timeout(PATIENCE);
+        let moto = Self {
+            process,
+            address: address.as_ref().cloned().unwrap_or_default(),
+        };
+        address.expect("moto_server says where it listens");
+        moto
+    }
+
+    /// For `AWS_ENDPOINT_URL`.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Writes an encrypted parameter, also over one that is there.
+    pub(crate) fn put_parameter(&self, region: &str, name: &str, value: &str) {
+        let parameter =
+            json!({"Name": name, "Value": value, "Type": "SecureString", "Overwrite": true});
+        self.ask(region, "ssm", "AmazonSSM.PutParameter", &parameter);
+    }
+
+    /// Creates a secret. The result is its ARN.
+    pub(crate) fn create_secret(&self, region: &str, name: &str, value: &str) -> String {
+        let secret = json!({"Name": name, "SecretString": value});
+        let created = self.ask(
+            region,
+            "secretsmanager",
+            "secretsmanager.CreateSecret",
+            &secret,
+        );
+        created["ARN"].as_str().unwrap().to_owned()
+    }
+
+    /// Gives a secret a new value.
+    pub(crate) fn put_secret(&self, region: &str, id: &str, value: &str) {
+        let secret = json!({"SecretId": id, "SecretString": value});
+        self.ask(
+            region,
+            "secretsmanager",
+            "secretsmanager.PutSecretValue",
+            &secret,
+        );
+    }
+
+    /// Deletes a secret at once, or marks it for deletion.
+    pub(crate) fn delete_secret(&self, region: &str, id: &str, at_once: bool) {
+        let secret = json!({"SecretId": id, "ForceDeleteWithoutRecovery": at_once});
+        self.ask(
+            region,
+            "secretsmanager",
+            "secretsmanager.DeleteSecret",
+            &secret,
+        );
+    }
+
+    /// moto looks at the region of a signature, and not at the signature.
+    fn ask(&self, region: &str, service: &str, target: &str, body: &Value) -> Value {
+        let body = body.to_string();
+        let length = body.len();
+        let address = &self.address;
+        let request = format!(
+            "POST / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\
+             Content-Type: application/x-amz-json-1.1\r\nX-Amz-Target: {target}\r\n\
+             Authorization: AWS4-HMAC-SHA256 Credential=EXAMPLE/20260517/{region}/{service}/aws4_request, SignedHeaders=host, Signature=none\r\n\
+             \r\n{body}"
+        );
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 200 "), "{target}: {answer}");
+        serde_json::from_str(body).unwrap()
+    }
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
