@@ -269,7 +269,9 @@ fn when_every_template_fails_the_minimal_text_says_what_happened() {
         "{text}"
     );
     assert!(
-        text.contains("review: <https://console.aws.amazon.com/codesuite/codepipeline/x#/approve/t>"),
+        text.contains(
+            "review: <https://console.aws.amazon.com/codesuite/codepipeline/x#/approve/t>"
+        ),
         "{text}"
     );
 }
