@@ -112,7 +112,7 @@ mod tests {
                     .to_string(),
                 "It broke",
             ),
-            (json!({"disk": "full", "host": "db-1"}).to_string(), "host: db-1"),
+            (json!({"disk": "full", "host": "db-1"}).to_string(), "Disk: full"),
         ] {
             let record = Record::bare(&body);
             let context = Context::new(&record, &classify(&record), &BTreeMap::new());
