@@ -172,15 +172,15 @@ fn from_document(sns: &Value) -> Record {
     }
 }
 
-/// Is this an SNS envelope by itself, as a queue's message holds it?
+/// Is this an SNS envelope by itself, as a queue's message holds it? Copies that somebody put into a queue by hand lack this
+/// or that, and a notification taken for one too few is shown as raw JSON, a confirmation with more than it should show.
 fn is_sns_document(value: &Value) -> bool {
-    let control = matches!(
-        value.string("Type"),
-        Some("SubscriptionConfirmation" | "UnsubscribeConfirmation")
-    );
-    let notification = value.string("Type") == Some("Notification")
-        && value.get("Message").is_some_and(Value::is_string);
-    value.string("TopicArn").is_some() && (notification || control)
+    let of_sns = match value.string("Type") {
+        Some("SubscriptionConfirmation" | "UnsubscribeConfirmation") => true,
+        Some("Notification") => value.get("Message").is_some(),
+        _ => false,
+    };
+    of_sns && (value.text("TopicArn").is_some() || value.text("MessageId").is_some())
 }
 
 fn from_sqs(record: &Value) -> Record {

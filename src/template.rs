@@ -5,19 +5,22 @@
 //! custom template, built-in template, minimal text. A message always comes out.
 
 mod functions;
+mod minimal;
 mod refused;
 mod tags;
+mod trouble;
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
 
-use tera::{ErrorKind, Tera};
+use tera::Tera;
 
 use crate::context::Context;
 use crate::slack::{Message, escape};
 
+pub use self::minimal::minimal;
 #[cfg(feature = "cli")]
 pub(crate) use self::tags::{Tag, tags};
 
@@ -162,7 +165,7 @@ impl Templates {
         let values = tera::Context::from_serialize(context.values()).unwrap_or_default();
         let mut failed = Vec::new();
         for (tera, name, built_in) in self.rungs(context, wanted) {
-            match render(tera, &name, &values) {
+            match render(tera, &name, &values, context) {
                 Ok((message, warnings)) => {
                     let template = if built_in {
                         format!("built-in:{name}")
@@ -212,24 +215,6 @@ impl Templates {
     }
 }
 
-/// The minimal text of a context: what happened, where, and the links that matter most.
-pub fn minimal(context: &Context) -> Message {
-    let text = |path| context.text(path).map(str::to_owned);
-    let mut lines = vec![text("title").unwrap_or_default()];
-    let account = text("account_name").or_else(|| text("account"));
-    let place: Vec<String> = [text("region"), account].into_iter().flatten().collect();
-    if !place.is_empty() {
-        lines.push(place.join(", "));
-    }
-    let urls = context.get("links").and_then(serde_json::Value::as_object);
-    for (name, url) in urls.into_iter().flatten() {
-        if let Some(url) = url.as_str() {
-            lines.push(format!("{name}: {url}"));
-        }
-    }
-    Message::minimal(&lines)
-}
-
 /// The names that fit a record, the most special first.
 fn names(context: &Context) -> Vec<String> {
     let kind = context.text("kind").unwrap_or("text");
@@ -256,10 +241,11 @@ fn render(
     tera: &Tera,
     name: &str,
     values: &tera::Context,
+    context: &Context,
 ) -> Result<(Message, Vec<String>), TemplateError> {
     let mut out = Bounded(Vec::new());
     tera.render_to(name, values, &mut out)
-        .map_err(|error| TemplateError::from_tera(name, &error))?;
+        .map_err(|error| TemplateError::from_rendering(name, &error, context.values()))?;
     let rendered = String::from_utf8_lossy(&out.0);
     Message::from_rendered(&rendered).map_err(|error| TemplateError {
         template: name.to_owned(),
@@ -282,37 +268,6 @@ impl Write for Bounded {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-impl TemplateError {
-    fn from_tera(name: &str, error: &tera::Error) -> Self {
-        match error.kind() {
-            ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => Self {
-                template: report.filename().to_owned(),
-                line: Some(report.span().start_line),
-                message: report.message().to_owned(),
-            },
-            ErrorKind::Io(_) => Self {
-                template: name.to_owned(),
-                line: None,
-                message: format!("renders more than {LARGEST_OUTPUT} bytes"),
-            },
-            // Faults that Tera finds when it links the templates come as a text with `--> file:line:column` in it.
-            other => {
-                let text = other.to_string();
-                let place = text
-                    .split_once("--> ")
-                    .and_then(|(_, rest)| rest.lines().next()?.rsplit_once(':'))
-                    .and_then(|(place, _column)| place.rsplit_once(':'));
-                let first = text.lines().next().unwrap_or_default();
-                Self {
-                    template: place.map_or(name, |(file, _)| file).to_owned(),
-                    line: place.and_then(|(_, line)| line.parse().ok()),
-                    message: first.trim_start_matches("error: ").to_owned(),
-                }
-            }
-        }
     }
 }
 

@@ -163,11 +163,65 @@ fn a_queue_holds_envelopes() {
 }
 
 #[test]
+fn copies_of_sns_documents_in_a_queue_lack_this_or_that() {
+    for (document, body) in [
+        (
+            json!({"Type": "Notification", "MessageId": "m", "Message": "x"}),
+            "x",
+        ),
+        (
+            json!({"Type": "Notification", "TopicArn": TOPIC, "Message": {"a": 1}}),
+            r#"{"a":1}"#,
+        ),
+        (
+            json!({"Type": "Notification", "TopicArn": TOPIC, "Message": null}),
+            "",
+        ),
+    ] {
+        let record = one(&from_sqs(document.to_string()));
+        assert_eq!(record.body, body, "{document}");
+        assert_eq!(record.control, None);
+    }
+    for (kind, control) in [
+        (
+            "SubscriptionConfirmation",
+            Control::SubscriptionConfirmation,
+        ),
+        ("UnsubscribeConfirmation", Control::UnsubscribeConfirmation),
+    ] {
+        for (name, value) in [("TopicArn", TOPIC), ("MessageId", "m")] {
+            for message in [
+                json!("Go to ?Token=canary"),
+                json!({"t": "canary"}),
+                json!(null),
+            ] {
+                let document = json!({
+                    "Type": kind, name: value, "Message": message,
+                    "Token": "canary", "SubscribeURL": "https://sns.example.org/?Token=canary",
+                });
+                let record = one(&from_sqs(document.to_string()));
+                assert_eq!(record.control, Some(control), "{document}");
+                assert!(!format!("{record:?}").contains("canary"), "{record:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_queue_holds_raw_messages() {
     let alarm = json!({"AlarmName": "a", "NewStateValue": "OK"}).to_string();
     let no_topic = json!({"Type": "Notification", "Message": "x"}).to_string();
+    let no_message = json!({"Type": "Notification", "MessageId": "m", "data": 1}).to_string();
     let of_another_type = json!({"TopicArn": TOPIC, "Type": "Order", "Message": "x"}).to_string();
-    for body in ["Disk full", "", "7", &alarm, &no_topic, &of_another_type] {
+    for body in [
+        "Disk full",
+        "",
+        "7",
+        &alarm,
+        &no_topic,
+        &no_message,
+        &of_another_type,
+    ] {
         assert_eq!(
             one(&from_sqs(body)),
             Record {

@@ -57,7 +57,7 @@ pub enum TextFamily {
     /// The text of an EventBridge input transformer, which SNS delivers in quotes (page "Amazon EventBridge input
     /// transformation").
     Transformer,
-    /// Begins as JSON does, and cannot be read as such.
+    /// Begins as JSON does, and cannot be read as such: cut off, several documents in a row, a placeholder left in it.
     BrokenJson,
     /// SNS talks about a subscription itself.
     Subscription,
@@ -80,7 +80,7 @@ impl Text {
         if read.title.is_empty() {
             read.title = match (subject, read.family) {
                 (Some(subject), _) => subject,
-                (None, TextFamily::BrokenJson) => "Message is not valid JSON (cut off?)".to_owned(),
+                (None, TextFamily::BrokenJson) => clean::trouble(body).to_owned(),
                 (None, _) => read.first_line_as_title(&text),
             };
         } else if let Some(subject) = subject.filter(|_| read.prefers_subject()) {

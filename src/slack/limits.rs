@@ -14,6 +14,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::escape;
+
 /// `text`, as long as Slack recommends at most; it cuts at 40,000 itself.
 pub const TEXT: usize = 4_000;
 /// Blocks of the message and of its attachments together.
@@ -71,6 +73,7 @@ pub const CONFIRM: [(&str, usize); 4] =
 
 /// What to say of a block type that we do not build.
 pub fn unknown_block(kind: &str) -> String {
+    let kind = escape::without_values(kind);
     format!(
         "block type `{kind}` is not supported; use section, header, context, divider, image or actions"
     )

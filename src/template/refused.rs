@@ -5,6 +5,7 @@ use super::tags::tags;
 use crate::slack::escape;
 
 pub(super) const SAFE: &str = "the filter `safe` is refused: it would put a value into the payload unescaped; values are escaped by where they land";
+pub(super) const THROW: &str = "the function `throw` is refused: its message would put a value into the log; leave the template to a route instead (`template = ...`)";
 const FILTER_BLOCK: &str = "`{% filter %}` is refused: it would change text that is already escaped; apply the filter to the value instead";
 const CAPTURE_FILTER: &str = "a filter on a captured block is refused: it would change text that is already escaped; apply the filter to the value instead";
 const MARKS: &str =
@@ -34,6 +35,14 @@ pub(super) fn check(name: &str, source: &str) -> Result<(), TemplateError> {
         if captures && tag.code.contains('|') {
             return Err(refused(tag.at, CAPTURE_FILTER));
         }
+        let throws = tag.code.match_indices("throw").any(|(at, word)| {
+            let (before, after) = tag.code.split_at(at);
+            let after = after.trim_start_matches(word).trim_start();
+            after.starts_with('(') && !before.ends_with(|c: char| c.is_alphanumeric() || c == '_')
+        });
+        if throws {
+            return Err(refused(tag.at, THROW));
+        }
         let safe = tag.code.split('|').skip(1).any(|filter| {
             filter
                 .split(|c: char| !c.is_alphanumeric() && c != '_')
@@ -61,6 +70,11 @@ mod tests {
             ("{{ a | replace(from=\"| safe\", to=\"\") }}", None),
             ("{{ unsafe }}{{ a | default(value=safe) }}", None),
             ("{% set a = b | upper %}", None),
+            ("{{ throw }}{{ rethrow(message=a) }}{{ \"throw()\" }}", None),
+            (
+                "\n{% if a %}{{ throw (message=a) }}{% endif %}",
+                Some((2, THROW)),
+            ),
             ("{% set a %}x{% endset %}", None),
             ("\n\n{{ a | safe }}", Some((3, SAFE))),
             ("{{a|safe}}", Some((1, SAFE))),

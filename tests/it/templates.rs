@@ -275,3 +275,114 @@ fn when_every_template_fails_the_minimal_text_says_what_happened() {
         "{text}"
     );
 }
+
+#[test]
+fn errors_repeat_no_value() {
+    // In the second a value has backticks of its own.
+    for canary in ["canary", "x` canary `y", "31337.5"] {
+        let number: Value = canary.parse::<f64>().map_or(Value::Null, Value::from);
+        let body = json!({"source": "my.shop", "detail-type": "Lost", "detail": {
+            "a": canary, "n": number, "list": [{"k": canary}], "mixed": [1, canary], "big": 31_337_000_000_u64,
+        }})
+        .to_string();
+        for expression in [
+            "event.detail.a | int",
+            "event.detail.a | int(base=99)",
+            "event.detail.a | int(base=event.detail.big)",
+            "event.detail.n | int",
+            "event.detail.a ~ 'x' | float",
+            "(event.detail.a ~ 'x') | float",
+            "event.detail.list | float",
+            "event.detail.a + 1",
+            "event.detail.n + event.detail.a",
+            "event.detail.big ** event.detail.big",
+            "event.detail.a < 1",
+            "event.detail.a[event.detail.a]",
+            "event.detail[event.detail.a].x",
+            "event.detail.nothing",
+            "event.detail.list[event.detail.a]",
+            "event.detail.list | sort(attribute=event.detail.a)",
+            "event.detail.list | group_by(attribute=event.detail.a)",
+            "(event.detail.list | group_by(attribute='k')).nothing",
+            "event.detail.mixed | sort",
+            "event.detail | get(key=event.detail.a)",
+            "event.detail.a | pluralize",
+            "1.5 | round(method=event.detail.a)",
+            "1.5 | round(precision=event.detail.big)",
+            "event.detail.a | round",
+            "event.detail.a | abs",
+            "event.detail.a | nth(n=1)",
+            "event.detail.list | nth(n=event.detail.n)",
+            "event.detail.a | indent(width=event.detail.a)",
+            "event.detail.a | truncate(length=event.detail.a)",
+            "event.detail.a | replace(from=1, to=2)",
+            "event.detail.a | split(pat=1)",
+            "event.detail.a | join",
+            "range(end=event.detail.a)",
+            "range(end=event.detail.big)",
+            "range(end=event.detail.n)",
+            "event.detail.a is odd",
+            "event.detail.n is odd",
+            "event.detail.n is divisible_by(divisor=2)",
+            "event.detail.n is containing(pat=1)",
+            "event.detail.big is containing(pat=1)",
+            "1 in event.detail.n",
+            "link(url=event.detail.a)",
+            "slack_date(time=event.detail.a, format=1)",
+            "pick(from=event.detail, path=1)",
+        ] {
+            let source = format!(r#"{{"text": "{{{{ {expression} }}}}"}}"#);
+            let name = "eventbridge/my.shop.json.tera";
+            let (_folder, templates) = directory(&[(name, &source)]);
+            // What does not parse, and what does not fail, is no harm.
+            let rendered = render(&templates, &body, None);
+            for error in templates.broken().iter().chain(&rendered.failed) {
+                let error = error.to_string();
+                assert!(
+                    !error.contains("canary") && !error.contains("31337"),
+                    "{expression}: {error}"
+                );
+            }
+        }
+        let source = r#"{"text": "x", "blocks": [{"type": "{{ event.detail.a }}", "{{ event.detail.a }}": 1}]}"#;
+        let (_folder, templates) = directory(&[("eventbridge/my.shop.json.tera", source)]);
+        let failed = failures(&render(&templates, &body, None));
+        assert_eq!(failed.len(), 1);
+        assert!(!failed[0].contains(canary), "{failed:?}");
+    }
+}
+
+#[test]
+fn errors_still_say_what_is_wrong() {
+    for (expression, expected) in [
+        (
+            "event.nothing",
+            "Field `nothing` is not defined. Available fields: ",
+        ),
+        ("nothing", "Variable `nothing` is not defined."),
+        ("title | int", "the value cannot be converted to an integer"),
+        ("title + 1", "found `string`"),
+        ("link(url=title)", "Missing keyword argument `label`"),
+    ] {
+        let source = format!(r#"{{"text": "{{{{ {expression} }}}}"}}"#);
+        let (_folder, templates) = directory(&[("eventbridge.json.tera", &source)]);
+        let body = json!({"source": "my.shop", "detail-type": "Lost", "detail": {}}).to_string();
+        let failed = failures(&render(&templates, &body, None));
+        assert!(
+            failed.len() == 1 && failed[0].contains(expected),
+            "{failed:?}"
+        );
+    }
+    for (expression, text) in [
+        ("'0x1f' | int(base=16)", "31"),
+        ("' 3.0 ' | int", "3"),
+        ("7.0 | int", "7"),
+        ("'2.5' | float", "2.5"),
+        ("3 | float", "3.0"),
+    ] {
+        let source = format!(r#"{{"text": "{{{{ {expression} }}}}"}}"#);
+        let (_folder, templates) = directory(&[(TEXT, &source)]);
+        let rendered = render(&templates, "x", None);
+        assert_eq!(rendered.message.text(), text, "{:?}", rendered.failed);
+    }
+}

@@ -37,6 +37,26 @@ pub(super) fn begins_as_json(text: &str) -> bool {
     }
 }
 
+/// Why a text that begins as JSON does cannot be read as JSON, for a title.
+pub(super) fn trouble(body: &str) -> &'static str {
+    let Err(error) = serde_json::from_str::<serde_json::Value>(body.trim_start_matches('\u{feff}'))
+    else {
+        return "Message";
+    };
+    if error.is_eof() {
+        return "Message is not valid JSON (cut off?)";
+    }
+    // Valid JSON all the same; only their wording tells these from the others.
+    let words = error.to_string();
+    if words.starts_with("recursion limit") {
+        "Message is JSON that nests too deep to be read"
+    } else if words.starts_with("number out of range") {
+        "Message is JSON with a number that is too large to be read"
+    } else {
+        "Message is not valid JSON"
+    }
+}
+
 fn unquoted_line(line: &str) -> String {
     if let Ok(text) = serde_json::from_str::<String>(line) {
         return text;

@@ -170,6 +170,33 @@ fn json_that_was_cut_off() {
 }
 
 #[test]
+fn a_title_says_what_is_wrong_with_the_json() {
+    let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
+    for (body, title) in [
+        ("{", "Message is not valid JSON (cut off?)"),
+        ("[{\"a\": \"b", "Message is not valid JSON (cut off?)"),
+        ("\u{feff}{\"a\":", "Message is not valid JSON (cut off?)"),
+        ("{\"a\":1}\n{\"b\":2}", "Message is not valid JSON"),
+        ("{{ x }}", "Message is not valid JSON"),
+        ("{not json}", "Message is not valid JSON"),
+        (
+            "{\"a\":1e999}",
+            "Message is JSON with a number that is too large to be read",
+        ),
+        (&deep, "Message is JSON that nests too deep to be read"),
+    ] {
+        let (text, _) = read(None, body);
+        assert_eq!(text.family, TextFamily::BrokenJson, "{body}");
+        assert_eq!(text.title, title, "{body}");
+        assert_eq!(
+            text.body.as_deref(),
+            Some(body.trim_start_matches('\u{feff}'))
+        );
+        assert_eq!(read(Some("Subject"), body).0.title, "Subject");
+    }
+}
+
+#[test]
 fn stacks() {
     let (text, facts) = read(Some("AWS CloudFormation Notification"), STACK);
     assert_eq!(text.family, TextFamily::Cloudformation);

@@ -16,16 +16,46 @@ pub(super) fn find_url(text: &str) -> Option<usize> {
         .min()
 }
 
-/// Up to the next white space or bracket, without the punctuation of the sentence around it.
+/// Up to the next white space or quote, without the punctuation of the sentence around it. A closing bracket belongs to the
+/// URL when its opening one does: `https://en.wikipedia.org/wiki/Foo_(bar)`.
 pub(super) fn url_length(from: &str) -> usize {
-    let end = from
-        .find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`' | '|' | '…'))
-        .unwrap_or(from.len());
-    from[..end]
-        .trim_end_matches([
-            '.', ',', ';', ':', '!', '?', ')', ']', '}', '\'', '*', '_', '~',
-        ])
-        .len()
+    let end = from.find(ends_url).unwrap_or(from.len());
+    let mut url = from.get(..end).unwrap_or_default();
+    let surplus = |open: char, close: char| {
+        let count = |bracket| url.matches(bracket).count();
+        count(close).saturating_sub(count(open))
+    };
+    let mut round = surplus('(', ')');
+    let mut square = surplus('[', ']');
+    let mut curly = surplus('{', '}');
+    while let Some(last) = url.chars().next_back() {
+        let surplus = match last {
+            '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' => {
+                url = url.strip_suffix(last).unwrap_or_default();
+                continue;
+            }
+            ')' => &mut round,
+            ']' => &mut square,
+            '}' => &mut curly,
+            _ => break,
+        };
+        if *surplus == 0 {
+            break;
+        }
+        *surplus -= 1;
+        url = url.strip_suffix(last).unwrap_or_default();
+    }
+    url.len()
+}
+
+/// What no URL holds unencoded, and the punctuation of Chinese and Japanese, which has no blank before or after it.
+fn ends_url(c: char) -> bool {
+    let latin = matches!(c, '<' | '>' | '"' | '`' | '|' | '…' | '“' | '”');
+    let cjk = matches!(c,
+        '\u{3000}'..='\u{3003}' | '\u{3008}'..='\u{301f}' | '・'
+        | '！' | '＂' | '＇' | '（' | '）' | '，' | '．' | '：' | '；' | '＜' | '＞' | '？' | '［' | '］' | '｛' | '｜' | '｝'
+        | '\u{ff5f}'..='\u{ff65}');
+    c.is_whitespace() || latin || cjk
 }
 
 /// A whole http(s) URL, with the characters that would end a link percent-encoded.

@@ -57,6 +57,31 @@ fn urls_in_values_become_links_that_show_themselves() {
             "See <https://wiki.example.org/run?a=1&amp;b=2>.",
         ),
         ("(http://a.example)", "(<http://a.example>)"),
+        (
+            "https://en.wikipedia.org/wiki/Foo_(bar), read it",
+            "<https://en.wikipedia.org/wiki/Foo_(bar)>, read it",
+        ),
+        (
+            "(see https://a.example/x_(y)).",
+            "(see <https://a.example/x_(y)>).",
+        ),
+        (
+            "[https://a.example/?q[]=1] {https://a.example/{id}}",
+            "[<https://a.example/?q[]=1>] {<https://a.example/{id}>}",
+        ),
+        (
+            "https://a.example/~ https://a.example/x_ https://a.example/y*",
+            "<https://a.example/~> <https://a.example/x_> <https://a.example/y>*",
+        ),
+        (
+            "（https://a.example/x）と「https://a.example/y」、https://a.example/z。",
+            "（<https://a.example/x>）と「<https://a.example/y>」、<https://a.example/z>。",
+        ),
+        (
+            "见https://a.example/路径，再见https://a.example/！",
+            "见<https://a.example/路径>，再见<https://a.example/>！",
+        ),
+        ("https://)))", "https://)))"),
         ("https://", "https://"),
         ("javascript:alert(1)", "javascript:alert(1)"),
         ("https://a.example/x|label", "<https://a.example/x>|label"),
