@@ -13,6 +13,7 @@ mod securityhub;
 use serde::Serialize;
 use serde_json::Value;
 
+use self::securityhub::Finding;
 use super::members::{self, Member};
 use super::{Facts, Field, hidden, words};
 use crate::arn::Arn;
@@ -56,6 +57,10 @@ pub struct Eventbridge {
     pub summary: Vec<Field>,
     /// Why an action or a pipeline of CodePipeline failed; null for anything else, and when AWS does not say.
     pub failure: Option<String>,
+    /// The ten worst findings of Security Hub; empty for any other source, and for an event without findings.
+    pub findings: Vec<Finding>,
+    /// How many findings there are beyond those.
+    pub more_findings: usize,
 }
 
 /// What a source says of its event in its own way; for what it leaves out there is an answer for all sources.
@@ -99,6 +104,14 @@ impl Eventbridge {
         self.summary = summary(&self.detail);
         if self.source == codepipeline::SOURCE {
             self.failure = codepipeline::failure(&self);
+        }
+        if self.source == securityhub::SOURCE {
+            self.findings = securityhub::findings(&self.detail);
+            self.more_findings = self
+                .findings
+                .len()
+                .saturating_sub(securityhub::FINDINGS_LENGTH);
+            self.findings.truncate(securityhub::FINDINGS_LENGTH);
         }
         self
     }
