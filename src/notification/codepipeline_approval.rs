@@ -36,6 +36,8 @@ pub struct CodepipelineApproval {
     /// How long is left until then, counted from the record's own time, so that rendering the same record twice gives the
     /// same message: `6 days 23 hours`. Null when it has expired, and when either time is unknown.
     pub time_left: Option<String>,
+    /// True when it had expired by the record's own time: nobody can approve any more. False when either time is unknown.
+    pub expired: bool,
     /// The pipeline execution that waits; null when it came from the action's own topic.
     pub execution_id: Option<String>,
     #[serde(skip)]
@@ -151,10 +153,10 @@ impl CodepipelineApproval {
     pub(super) fn members(&self, record: &Record) -> Vec<(&'static str, Value)> {
         let from = record.timestamp.as_deref().and_then(time::parse);
         let until = self.expires.as_deref().and_then(time::parse);
+        let times = from.zip(until);
         let approval = Self {
-            time_left: from
-                .zip(until)
-                .and_then(|(from, until)| time::left_between(from, until)),
+            time_left: times.and_then(|(from, until)| time::left_between(from, until)),
+            expired: times.is_some_and(|(from, until)| until <= from),
             ..self.clone()
         };
         let approval = serde_json::to_value(approval).unwrap_or_default();

@@ -17,6 +17,8 @@ pub struct Custom {
     pub title: Option<String>,
     /// What happened. The only member that a custom notification must have.
     pub description: String,
+    /// The description without its first line where that is the title of the message; null when nothing else is left.
+    pub body: Option<String>,
     /// What the reader may do, in order; may be empty.
     pub next_steps: Vec<String>,
     /// Tags; may be empty.
@@ -45,13 +47,24 @@ impl Custom {
         let description = content.text("description")?;
         let metadata = value.object("metadata");
         let about = |name| metadata.and_then(|metadata| metadata.text(name));
+        let title = content.text("title");
+        let summary = about("summary");
+        let headed = [&title, &summary]
+            .into_iter()
+            .flatten()
+            .any(|text| !text.trim().is_empty());
+        let body = match words::title_and_rest(&description) {
+            Some((_, rest)) if !headed => rest,
+            _ => description.as_str(),
+        };
         Some(Self {
-            title: content.text("title"),
+            title,
+            body: (!body.trim().is_empty()).then(|| body.to_owned()),
             description,
             next_steps: content.texts("nextSteps"),
             keywords: content.texts("keywords"),
             thread_id: about("threadId"),
-            summary: about("summary"),
+            summary,
             event_type: about("eventType"),
             related_resources: metadata
                 .map(|metadata| metadata.texts("relatedResources"))
@@ -66,12 +79,13 @@ impl Custom {
         })
     }
 
-    pub(super) fn facts(&self, _record: &Record) -> Facts {
-        let title = [self.title.as_deref(), self.summary.as_deref()]
+    pub(super) fn facts(&self, record: &Record) -> Facts {
+        let title = [&self.title, &self.summary]
             .into_iter()
             .flatten()
-            .chain([self.description.as_str()])
-            .find_map(words::first_line)
+            .find_map(|text| words::first_line(text))
+            .or_else(|| words::title_and_rest(&self.description).map(|(title, _)| title.to_owned()))
+            .or_else(|| words::first_line(record.subject.as_deref()?))
             .unwrap_or_else(|| "Custom notification".to_owned());
         Facts {
             name: self.event_type.clone().or_else(|| Some(title.clone())),
@@ -132,6 +146,7 @@ mod tests {
             json!({
                 "title": ":warning: Orders pile up",
                 "description": "*orders* holds 4200 messages <!here>",
+                "body": "*orders* holds 4200 messages <!here>",
                 "next_steps": ["Open the dashboard", "3"],
                 "keywords": ["orders"],
                 "thread_id": "orders-queue",
@@ -162,7 +177,28 @@ mod tests {
         .unwrap();
         let facts = custom.facts(&Record::default());
         assert_eq!(facts.title, "Disk is full");
+        assert_eq!(custom.body.as_deref(), Some("since noon"));
         assert_eq!(facts.name.as_deref(), Some("Disk is full"));
+    }
+
+    #[test]
+    fn a_first_line_too_long_for_a_title_stands_in_the_body_only() {
+        let long = "é".repeat(151);
+        let custom = Custom::from_value(&json!({
+            "version": "1.0", "source": "custom", "content": {"description": long},
+        }))
+        .unwrap();
+        assert_eq!(custom.body.as_deref(), Some(long.as_str()));
+        let of = |subject: Option<&str>| {
+            let subject = subject.map(str::to_owned);
+            let record = Record {
+                subject,
+                ..Record::default()
+            };
+            custom.facts(&record).title
+        };
+        assert_eq!(of(None), "Custom notification");
+        assert_eq!(of(Some("Disk is full")), "Disk is full");
     }
 
     #[test]

@@ -157,7 +157,30 @@ impl Eventbridge {
         ["state", "status", "severity"]
             .into_iter()
             .find_map(|name| self.detail.string(name))
+            .or_else(|| self.some_status())
             .map(str::to_owned)
+    }
+
+    /// `build-status` of CodeBuild, `lastStatus` of Amazon ECS, the status in `status-details` of CloudFormation; not what
+    /// was or shall be.
+    fn some_status(&self) -> Option<&str> {
+        const NOT_NOW: [&str; 4] = ["desired", "old", "previous", "target"];
+        let mut names: Vec<String> = self
+            .detail
+            .as_object()?
+            .keys()
+            .filter(|name| {
+                let name = name.to_lowercase();
+                name.ends_with("status") && !NOT_NOW.iter().any(|word| name.starts_with(word))
+            })
+            .cloned()
+            .collect();
+        names.sort_by_key(|name| !name.starts_with("last"));
+        names
+            .iter()
+            .find_map(|name| self.detail.string(name))
+            .or_else(|| self.detail.deep(&["status-details", "status"])?.as_str())
+            .filter(|status| !status.is_empty())
     }
 
     /// `EC2 Instance State-change Notification: i-0abc (terminated)`; without a resource the source has to tell where the
@@ -277,6 +300,24 @@ mod tests {
                 None,
             ),
             (vec!["i-0abc"], json!({}), "Thing Changed: i-0abc", None),
+            (
+                vec![build],
+                json!({"build-status": "FAILED"}),
+                "Thing Changed: shop:8f1ee69b (FAILED)",
+                Some("FAILED"),
+            ),
+            (
+                vec![],
+                json!({"desiredStatus": "STOPPED", "healthStatus": "UNKNOWN", "lastStatus": "RUNNING"}),
+                "Thing Changed: RUNNING (my.shop)",
+                Some("RUNNING"),
+            ),
+            (
+                vec![],
+                json!({"previousStatus": "a", "statusless": "b", "status-details": {"status": "UPDATE_COMPLETE"}}),
+                "Thing Changed: UPDATE_COMPLETE (my.shop)",
+                Some("UPDATE_COMPLETE"),
+            ),
         ] {
             let body = event("my.shop", &resources, &detail);
             let context = context(&record(body));

@@ -25,7 +25,7 @@ use crate::envelope::{Control, Record};
 pub struct Text {
     /// Whose message it is.
     pub family: TextFamily,
-    /// The subject, or else the first line; what happened where the family tells better.
+    /// The subject, or else the first line unless it is too long; what happened where the family tells better.
     pub title: String,
     /// The text with line ends made plain, quotes of a transformer removed, and blanks trimmed; null when title and
     /// fields say it all, and for an empty message.
@@ -189,17 +189,17 @@ impl Text {
         }
     }
 
-    /// Nothing is said twice: a first line that is the title in full is not in the body any more.
+    /// Nothing is said twice: a first line that is the title is not in the body any more, and one that is too long for a
+    /// title is in the body only.
     fn first_line_as_title(&mut self, text: &str) -> String {
-        let Some(title) = words::first_line(text) else {
+        if text.trim().is_empty() {
             return "Empty message".to_owned();
-        };
-        let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
-        if first.trim() == title {
-            let rest = rest.trim_matches('\n');
-            self.body = (!rest.trim().is_empty()).then(|| rest.to_owned());
         }
-        title
+        let Some((title, rest)) = words::title_and_rest(text) else {
+            return "Message".to_owned();
+        };
+        self.body = (!rest.trim().is_empty()).then(|| rest.to_owned());
+        title.to_owned()
     }
 
     /// Subjects of the others are cut, or the same for every message.

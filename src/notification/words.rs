@@ -36,6 +36,16 @@ pub(super) fn first_line(text: &str) -> Option<String> {
         .map(|line| cut(line, LONGEST_FIRST_LINE))
 }
 
+/// The first line that is not blank and what follows it; `None` when there is none, and when it is too long to be a title in
+/// full: cut there, it would have to be said again below.
+pub(super) fn title_and_rest(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim_start();
+    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let first = first.trim_end();
+    let fits = !first.is_empty() && first.chars().nth(LONGEST_FIRST_LINE).is_none();
+    fits.then(|| (first, rest.trim_matches(['\n', '\r'])))
+}
+
 /// The first few of a list: `a, b, c and 4 more`.
 pub(super) fn first_few(
     texts: impl ExactSizeIterator<Item = impl AsRef<str>>,
@@ -148,6 +158,23 @@ mod tests {
         let long = first_line(&"é".repeat(200_000)).unwrap();
         assert_eq!(long.chars().count(), 150);
         assert!(long.ends_with('…'));
+    }
+
+    #[test]
+    fn a_first_line_is_a_title_only_in_full() {
+        for (text, expected) in [
+            (
+                "\n  Disk full \n\n  by logs\n",
+                Some(("Disk full", "  by logs")),
+            ),
+            ("Disk full", Some(("Disk full", ""))),
+            (" \n", None),
+            ("", None),
+        ] {
+            assert_eq!(title_and_rest(text), expected, "{text}");
+        }
+        assert!(title_and_rest(&"é".repeat(150)).is_some());
+        assert_eq!(title_and_rest(&"é".repeat(151)), None);
     }
 
     #[test]

@@ -313,6 +313,12 @@ fn the_time_left_counts_from_the_record() {
         };
         let context = context_of(&record);
         check(&context, &[("approval.time_left", left)]);
+        let expired = expires == "2026-03-11T09:42Z";
+        assert_eq!(
+            context.get("approval.expired"),
+            Some(&json!(expired)),
+            "{timestamp:?}, {expires}"
+        );
     }
 }
 
