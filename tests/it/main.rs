@@ -17,6 +17,8 @@ mod fixtures;
 mod hostile;
 mod mutations;
 #[cfg(feature = "cli")]
+mod readme;
+#[cfg(feature = "cli")]
 mod recipes;
 mod size;
 mod templates;
