@@ -219,6 +219,13 @@ impl Route {
         })
     }
 
+    /// Is it easy to see that no record matches both? `false` says nothing.
+    pub fn excludes(&self, other: &Self) -> bool {
+        self.matches
+            .iter()
+            .any(|own| other.matches.iter().any(|theirs| own.excludes(theirs)))
+    }
+
     /// Is it easy to see that it takes every record that the other one would? `false` says nothing.
     pub fn covers(&self, other: &Self) -> bool {
         self.unless.is_empty()

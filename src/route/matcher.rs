@@ -129,6 +129,18 @@ impl Matcher {
         }
     }
 
+    /// Is it easy to see that both never hold for the same value? `false` says nothing.
+    pub fn excludes(&self, other: &Self) -> bool {
+        let apart = |a: &Glob, b: &Glob| {
+            (a.is_literal() && !b.matches(&a.0)) || (b.is_literal() && !a.matches(&b.0))
+        };
+        self.path == other.path
+            && self
+                .globs
+                .iter()
+                .all(|a| other.globs.iter().all(|b| apart(a, b)))
+    }
+
     /// Is it easy to see that it holds whenever the other one does? `false` says nothing.
     pub fn covers(&self, other: &Self) -> bool {
         self.path == other.path

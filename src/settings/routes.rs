@@ -106,6 +106,7 @@ impl Routes<'_> {
             .map(|child| self.route(child, own.clone(), false))
             .collect();
         self.unreachable(&children);
+        self.named_twice(&children);
         route.routes = children.into_iter().map(|child| child.route).collect();
         if !ignores {
             route.action = Action::Post {
@@ -256,6 +257,70 @@ impl Routes<'_> {
             );
         }
     }
+}
+
+impl Routes<'_> {
+    /// A receiver gets a record once. Where two routes may both take it, the second one's template and mentions are lost.
+    fn named_twice(&mut self, siblings: &[Read]) {
+        for (index, Read { route: first, .. }) in siblings.iter().enumerate() {
+            let after = siblings.iter().skip(index + 1).map(|read| &read.route);
+            let both = after.filter(|second| first.continues && !first.excludes(second));
+            for (first, second) in both.flat_map(|second| pairs(first, second)) {
+                let Some(receiver) = differs(first, second) else {
+                    continue;
+                };
+                self.reader.warning(
+                    &second.place,
+                    format!(
+                        "receiver {} is named here and by {}, which says `continue`; of a record that both take it gets one message, with the template and mention of the first",
+                        quoted(receiver),
+                        first.place.named()
+                    ),
+                    Some("give both the same template and mention, or keep them apart with `match` or `unless`".to_owned()),
+                );
+            }
+        }
+    }
+}
+
+/// Every route at or below the one with every route at or below the other.
+fn pairs<'r>(first: &'r Route, second: &'r Route) -> Vec<(&'r Route, &'r Route)> {
+    fn collect<'r>(route: &'r Route, all: &mut Vec<&'r Route>) {
+        all.push(route);
+        route.routes.iter().for_each(|child| collect(child, all));
+    }
+    let (mut firsts, mut seconds) = (Vec::new(), Vec::new());
+    collect(first, &mut firsts);
+    collect(second, &mut seconds);
+    firsts
+        .iter()
+        .flat_map(|first| seconds.iter().map(move |second| (*first, *second)))
+        .filter(|(first, second)| !first.excludes(second))
+        .collect()
+}
+
+/// A receiver of both that they treat differently.
+fn differs<'r>(first: &'r Route, second: &'r Route) -> Option<&'r str> {
+    let (
+        Action::Post {
+            receivers,
+            template,
+            mentions,
+        },
+        Action::Post {
+            receivers: others,
+            template: other_template,
+            mentions: other_mentions,
+        },
+    ) = (&first.action, &second.action)
+    else {
+        return None;
+    };
+    if template == other_template && mentions == other_mentions {
+        return None;
+    }
+    let shared = receivers.iter().find(|name| others.contains(name));
+    shared.map(String::as_str)
 }
 
 /// Says where a template is named that nobody has, once for each.

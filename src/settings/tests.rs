@@ -596,3 +596,33 @@ fn matchers_know_every_context() {
     }
     assert!(count > 0);
 }
+
+#[test]
+fn a_receiver_that_two_routes_would_treat_differently_is_a_warning() {
+    let warnings = |second: &str| -> Vec<String> {
+        let text = format!(
+            r#"{{"receivers": {{"a": {{"webhook": "ssm:/a"}}}}, "route": {{"receivers": ["a"], "routes": [
+                {{"match": {{"kind": "cloudwatch_alarm", "state": "ALARM"}}, "mention": ["<!here>"], "continue": true}},
+                {second}
+            ]}}}}"#
+        );
+        let settings = Settings::from_json(&text, "SETTINGS").unwrap();
+        settings.warnings.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(
+        warnings(r#"{"match": {"topic": "*:critical"}}"#),
+        [
+            "SETTINGS, route.routes[1]: receiver \"a\" is named here and by route.routes[0] (SETTINGS), which says `continue`; \
+             of a record that both take it gets one message, with the template and mention of the first\n  \
+             give both the same template and mention, or keep them apart with `match` or `unless`"
+        ]
+    );
+    for apart in [
+        r#"{"match": {"topic": "*:critical"}, "mention": ["<!here>"]}"#,
+        r#"{"match": {"kind": "config_rule"}}"#,
+        r#"{"match": {"state": ["OK", "INSUFFICIENT_DATA"]}}"#,
+        r#"{"match": {"topic": "*:noise"}, "ignore": true}"#,
+    ] {
+        assert_eq!(warnings(apart), [""; 0], "{apart}");
+    }
+}
