@@ -5,7 +5,7 @@ use sns_to_slack::envelope;
 use sns_to_slack::template::Templates;
 
 use crate::fixtures::{Case, assert_safe, render};
-use crate::mutations::{body, collect_paths};
+use crate::mutations::{body, document};
 
 /// The last two are for the places in which a link is expected.
 const HOSTILE: [&str; 3] = [
@@ -22,14 +22,9 @@ fn hostile_text_in_any_place_stays_text() {
     let mut tried = 0;
     for case in Case::all() {
         let mut event = case.event.clone();
-        let Some(text) = body(&mut event).and_then(|body| body.as_str().map(str::to_owned)) else {
+        let Some((document, paths)) = document(&mut event) else {
             continue;
         };
-        let Ok(document) = serde_json::from_str::<Value>(&text) else {
-            continue;
-        };
-        let mut paths = Vec::new();
-        collect_paths(&document, String::new(), &mut paths);
         for path in paths {
             if !document.pointer(&path).is_some_and(Value::is_string) {
                 continue;

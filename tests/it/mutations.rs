@@ -122,6 +122,14 @@ pub(crate) fn body(event: &mut Value) -> Option<&mut Value> {
     }
 }
 
+/// The message as JSON with the paths of everything in it; `None` when it is no JSON.
+pub(crate) fn document(event: &mut Value) -> Option<(Value, Vec<String>)> {
+    let document = serde_json::from_str(body(event)?.as_str()?).ok()?;
+    let mut paths = Vec::new();
+    collect_paths(&document, String::new(), &mut paths);
+    Some((document, paths))
+}
+
 fn mutate(document: &mut Value, (what, at): Mutation) {
     let mut paths = Vec::new();
     collect_paths(document, String::new(), &mut paths);
@@ -165,7 +173,7 @@ fn remove(document: &mut Value, path: &str) {
     }
 }
 
-pub(crate) fn collect_paths(value: &Value, path: String, paths: &mut Vec<String>) {
+fn collect_paths(value: &Value, path: String, paths: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
             for (name, member) in members {
