@@ -1,7 +1,7 @@
 //! The program from outside, and its promises over every fixture.
 //!
-//! `delivery`, `envelope`, `log`, `secrets` and `start` put the built `forwarder` between a Lambda Runtime API and a Slack that
-//! misbehave on command (`support`), and see what it does.
+//! `faults` puts the built `forwarder` between a Lambda Runtime API and a Slack that misbehave on command (`support`), and sees
+//! what it does.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,6 +13,7 @@
 #[cfg(feature = "cli")]
 mod command_line;
 mod contract;
+mod faults;
 mod fixtures;
 mod hostile;
 mod mutations;
@@ -22,11 +23,5 @@ mod readme;
 mod recipes;
 mod size;
 mod templates;
-
-mod delivery;
-mod envelope;
-mod log;
-mod secrets;
-mod start;
 
 mod support;

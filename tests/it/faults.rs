@@ -1,0 +1,7 @@
+//! The built function between a Lambda Runtime API and a Slack that misbehave on command (`support`).
+
+mod delivery;
+mod envelope;
+mod log;
+mod secrets;
+mod start;
