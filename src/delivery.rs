@@ -1,206 +1,58 @@
 //! Step 6: from a message and a receiver to an outcome.
+//!
+//! What certainly was not shown is tried again while there is time; what may have been shown is not. Time is kept so that an
+//! invocation ends before AWS ends it.
 
-use std::fmt;
+mod gate;
+mod ledger;
+mod outcome;
+
 use std::time::Duration;
 
-use tokio::time::Instant;
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use tokio::time::{Instant, sleep};
 
+use self::gate::{Gate, Gates};
 use crate::secrets::{Fetch, Webhooks};
 use crate::settings::Receiver;
 use crate::slack::Message;
-use crate::slack::webhook::{Answer, Fault, LONGEST_TIMEOUT, Post, WebhookUrl};
+use crate::slack::webhook::{LONGEST_TIMEOUT, Post, WebhookUrl};
 
-/// What became of one record at one receiver.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// Slack said `ok`.
-    Posted,
-    /// Certainly not shown: Slack said something else, or nothing was sent.
-    NotPosted {
-        /// Why.
-        reason: Reason,
-        /// How long Slack asks to wait before the next request.
-        retry_after: Option<Duration>,
-    },
-    /// Sent, and no answer came: it may have been shown. Not sent again in this invocation.
-    Ambiguous {
-        /// Why.
-        reason: Reason,
-    },
-    /// A route says that nobody gets it.
-    Ignored,
+pub use ledger::Ledger;
+pub use outcome::{Outcome, Reason, verdict};
+
+/// No request is begun with less than this left of the invocation: an answer could not be waited for.
+const LEAST_TIME: Duration = Duration::from_secs(1);
+/// What is left of it when the answer to the last request is given up: time for the function to say so.
+const RESERVE: Duration = Duration::from_millis(500);
+/// Nothing is waited for when less than this would be left after the wait: what follows would be cut short.
+const LEAST_TIME_AFTER_A_WAIT: Duration = Duration::from_millis(1_500);
+/// How often a request is repeated at most. After that AWS's own retries are the better ones: they wait for minutes.
+const RETRIES: usize = 2;
+/// The longest wait before the first repetition; each further one may be twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+
+/// Posts messages to receivers. Lives as long as the process, and remembers what outlasts an invocation.
+#[derive(Debug)]
+pub struct Sender<P, F> {
+    post: P,
+    webhooks: Webhooks<F>,
+    gates: Gates,
+    /// `None` when nothing is remembered.
+    ledger: Option<Ledger>,
 }
 
-/// Why something was not posted: a closed set, the same words in logs, metrics and errors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Reason {
-    /// 429.
-    RateLimited,
-    /// 5xx.
-    ServerError,
-    /// No connection or no TLS.
-    Connect,
-    /// No answer in time.
-    Timeout,
-    /// The connection broke.
-    Reset,
-    /// Too little time was left in the invocation to begin.
-    Deadline,
-    /// Slack calls the payload malformed.
-    RejectedPayload,
-    /// The webhook, its channel or its workspace is gone.
-    WebhookGone,
-    /// An administrator's rule forbids it.
-    NotAllowed,
-    /// The webhook's URL could not be fetched from where it is kept.
-    SecretUnavailable,
-    /// No message could be made.
-    Render,
-    /// The retry queue did not take it.
-    QueueRefused,
-    /// An answer that none of the others describes, such as 200 with a body other than `ok`.
-    UnexpectedAnswer,
-}
-
-impl Reason {
-    /// The word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::RateLimited => "rate_limited",
-            Self::ServerError => "server_error",
-            Self::Connect => "connect",
-            Self::Timeout => "timeout",
-            Self::Reset => "reset",
-            Self::Deadline => "deadline",
-            Self::RejectedPayload => "rejected_payload",
-            Self::WebhookGone => "webhook_gone",
-            Self::NotAllowed => "not_allowed",
-            Self::SecretUnavailable => "secret_unavailable",
-            Self::Render => "render",
-            Self::QueueRefused => "queue_refused",
-            Self::UnexpectedAnswer => "unexpected_answer",
-        }
-    }
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl Outcome {
-    /// The word for the outcome, as in the metrics.
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Posted => "posted",
-            Self::NotPosted { .. } => "not_posted",
-            Self::Ambiguous { .. } => "ambiguous",
-            Self::Ignored => "ignored",
-        }
-    }
-
-    /// Why it was not posted.
-    pub fn reason(&self) -> Option<Reason> {
-        match self {
-            Self::NotPosted { reason, .. } | Self::Ambiguous { reason } => Some(*reason),
-            Self::Posted | Self::Ignored => None,
-        }
-    }
-
-    /// May the invocation call this a success?
-    pub fn is_success(&self) -> bool {
-        match self {
-            Self::Posted | Self::Ignored => true,
-            Self::NotPosted { .. } | Self::Ambiguous { .. } => false,
-        }
-    }
-}
-
-/// From Slack's answer to the outcome. Total: every status and every word has one. The word decides before the status,
-/// because Slack documents the words and not all of their statuses (page "Sending messages using incoming webhooks",
-/// "Handling errors").
-pub fn verdict(answer: &Answer) -> Outcome {
-    let (status, body, retry_after) = match answer {
-        Answer::Unanswered(Fault::Connect) => return not_posted(Reason::Connect),
-        Answer::Unanswered(Fault::Timeout) => {
-            return Outcome::Ambiguous {
-                reason: Reason::Timeout,
-            };
-        }
-        Answer::Unanswered(Fault::Reset) => {
-            return Outcome::Ambiguous {
-                reason: Reason::Reset,
-            };
-        }
-        Answer::Answered {
-            status,
-            body,
-            retry_after,
-        } => (*status, body.as_deref(), retry_after),
-    };
-    match (status, body) {
-        (200, Some("ok")) => return Outcome::Posted,
-        // The answer broke off: it may have been going to be `ok`.
-        (200, None) => {
-            return Outcome::Ambiguous {
-                reason: Reason::UnexpectedAnswer,
-            };
-        }
-        _ => {}
-    }
-    let reason = body.and_then(word).unwrap_or(match status {
-        429 => Reason::RateLimited,
-        500..=599 => Reason::ServerError,
-        404 | 410 => Reason::WebhookGone,
-        401 | 403 => Reason::NotAllowed,
-        413 => Reason::RejectedPayload,
-        _ => Reason::UnexpectedAnswer,
-    });
-    Outcome::NotPosted {
-        reason,
-        retry_after: retry_after
-            .as_deref()
-            .filter(|_| reason == Reason::RateLimited || reason == Reason::ServerError)
-            .and_then(|seconds| seconds.trim().parse().ok())
-            .map(Duration::from_secs),
-    }
-}
-
-/// The words that Slack's webhooks are known to answer.
-fn word(body: &str) -> Option<Reason> {
-    Some(match body {
-        "invalid_payload"
-        | "no_text"
-        | "invalid_blocks"
-        | "invalid_blocks_format"
-        | "invalid_attachments"
-        | "too_many_attachments"
-        | "msg_too_long"
-        | "msg_blocks_too_long"
-        | "attachment_payload_limit_exceeded"
-        | "only_one_table_allowed" => Reason::RejectedPayload,
-        "invalid_token"
-        | "no_service"
-        | "no_service_id"
-        | "no_team"
-        | "no_active_hooks"
-        | "team_disabled"
-        | "channel_not_found"
-        | "channel_is_archived"
-        | "user_not_found" => Reason::WebhookGone,
-        "action_prohibited" | "posting_to_general_channel_denied" => Reason::NotAllowed,
-        "rollup_error" => Reason::ServerError,
-        "rate_limited" | "ratelimited" => Reason::RateLimited,
-        _ => return None,
-    })
-}
-
-fn not_posted(reason: Reason) -> Outcome {
-    Outcome::NotPosted {
-        reason,
-        retry_after: None,
-    }
+/// What is to be posted.
+#[derive(Debug)]
+pub struct Parcel<'a, M> {
+    /// See [`crate::envelope::Record::message_id`]. What has none is not remembered.
+    pub message_id: Option<&'a str>,
+    /// Who gets it.
+    pub receiver: &'a Receiver,
+    /// The message.
+    pub message: &'a Message,
+    /// Makes the message that is posted when Slack calls the other one malformed.
+    pub minimal: M,
 }
 
 /// An outcome and how it came about.
@@ -212,6 +64,8 @@ pub struct Delivered {
     pub attempts: u32,
     /// Slack called the message malformed, and the minimal text was sent in its place.
     pub minimal: bool,
+    /// This process had posted it before, and did not post it again.
+    pub duplicate: bool,
     /// How long all of it took.
     pub duration: Duration,
     /// Where the webhook is the trouble: what to do about it.
@@ -225,63 +79,183 @@ impl Delivered {
             outcome,
             attempts: 0,
             minimal: false,
+            duplicate: false,
             duration: Duration::ZERO,
             note: None,
         }
     }
 }
 
-/// No request is begun with less than this left of the invocation: an answer could not be waited for.
-const LEAST_TIME: Duration = Duration::from_secs(1);
-
-/// Posts a message.
-///
-/// When Slack calls it malformed, the minimal text is posted once in its place: a fault in a limit must not silence an alarm.
-/// When Slack refuses a webhook that is kept as a secret, and another one is kept there by now, that one is taken: a rotated
-/// webhook costs no message.
-pub async fn deliver(
-    post: &impl Post,
-    webhooks: &Webhooks<impl Fetch>,
-    receiver: &Receiver,
-    message: &Message,
-    minimal: impl Fn() -> Message,
-    deadline: Option<Instant>,
-) -> Delivered {
-    let start = Instant::now();
-    let mut delivered = Delivered::without_request(not_posted(Reason::Deadline));
-    match webhooks.url(receiver, spare(deadline)).await {
-        Err(why) => {
-            delivered.outcome = not_posted(Reason::SecretUnavailable);
-            delivered.note = Some(why);
+impl<P: Post, F: Fetch> Sender<P, F> {
+    /// Posts whatever it is given.
+    pub fn new(post: P, webhooks: Webhooks<F>) -> Self {
+        Self {
+            post,
+            webhooks,
+            gates: Gates::default(),
+            ledger: None,
         }
-        Ok(url) => {
-            let to = async |url: &WebhookUrl, delivered: &mut Delivered| {
-                attempt(post, url, message, deadline, delivered).await;
-                if delivered.outcome.reason() == Some(Reason::RejectedPayload) {
-                    delivered.minimal = true;
-                    attempt(post, url, &minimal(), deadline, delivered).await;
+    }
+
+    /// Remembers what was posted, and does not post it again.
+    #[must_use]
+    pub fn with_ledger(mut self) -> Self {
+        self.ledger = Some(Ledger::default());
+        self
+    }
+
+    /// Posts a message.
+    ///
+    /// - What can heal is repeated, after a pause or when Slack has asked for it, as long as time is left.
+    /// - When Slack calls the message malformed, the minimal text is posted once in its place: a fault in a limit must not
+    ///   silence an alarm.
+    /// - When Slack refuses a webhook that is kept as a secret, and another one is kept there by now, that one is taken: a
+    ///   rotated webhook costs no message.
+    pub async fn deliver(
+        &self,
+        parcel: &Parcel<'_, impl Fn() -> Message>,
+        deadline: Option<Instant>,
+    ) -> Delivered {
+        let start = Instant::now();
+        let mut delivered = Delivered::without_request(Outcome::not_posted(Reason::Deadline));
+        match self.webhooks.url(parcel.receiver, spare(deadline)).await {
+            Ok(url) => self.to(&url, parcel, deadline, &mut delivered).await,
+            Err(why) => {
+                delivered.outcome = Outcome::not_posted(Reason::SecretUnavailable);
+                delivered.note = Some(why);
+            }
+        }
+        delivered.duration = start.elapsed();
+        delivered
+    }
+
+    async fn to(
+        &self,
+        url: &WebhookUrl,
+        parcel: &Parcel<'_, impl Fn() -> Message>,
+        deadline: Option<Instant>,
+        delivered: &mut Delivered,
+    ) {
+        self.in_turn(url, parcel, deadline, delivered).await;
+        if !delivered.outcome.refuses_webhook() {
+            return;
+        }
+        let successor = self
+            .webhooks
+            .successor(parcel.receiver, url, spare(deadline));
+        match successor.await {
+            Some(Ok(url)) => self.in_turn(&url, parcel, deadline, delivered).await,
+            Some(Err(why)) => delivered.note = Some(why),
+            None => {}
+        }
+    }
+
+    async fn in_turn(
+        &self,
+        url: &WebhookUrl,
+        parcel: &Parcel<'_, impl Fn() -> Message>,
+        deadline: Option<Instant>,
+        delivered: &mut Delivered,
+    ) {
+        let Some(mut gate) = self.gates.enter(url, spare(deadline)).await else {
+            return;
+        };
+        let remembered = self.ledger.as_ref().zip(parcel.message_id);
+        let receiver = &parcel.receiver.name;
+        // Within the turn: the same message may just have been posted in the turn before.
+        if remembered.is_some_and(|(ledger, id)| ledger.knows(id, receiver)) {
+            delivered.outcome = Outcome::Posted;
+            delivered.duplicate = true;
+            return;
+        }
+        self.persist(url, &mut gate, parcel, deadline, delivered)
+            .await;
+        if let (Outcome::Posted, Some((ledger, id))) = (&delivered.outcome, remembered) {
+            ledger.record(id, receiver);
+        }
+    }
+
+    /// Makes one request after the other until there is a reason to stop.
+    async fn persist(
+        &self,
+        url: &WebhookUrl,
+        gate: &mut Gate,
+        parcel: &Parcel<'_, impl Fn() -> Message>,
+        deadline: Option<Instant>,
+        delivered: &mut Delivered,
+    ) {
+        let mut payload = parcel.message.payload().to_string();
+        let mut minimal = false;
+        let mut asked = false;
+        let mut pause = Duration::ZERO;
+        let mut pauses = pauses();
+        loop {
+            let closed = gate.closed_for();
+            if !wait(closed + pause, deadline).await {
+                if !asked {
+                    delivered.outcome = Outcome::NotPosted {
+                        reason: Reason::RateLimited,
+                        retry_after: Some(closed),
+                    };
                 }
-            };
-            to(&url, &mut delivered).await;
-            if is_refused(&delivered.outcome) {
-                match webhooks.successor(receiver, &url, spare(deadline)).await {
-                    Some(Ok(successor)) => to(&successor, &mut delivered).await,
-                    Some(Err(why)) => delivered.note = Some(why),
-                    None => {}
+                return;
+            }
+            if is_over(deadline) {
+                return;
+            }
+            let timeout = left(deadline).saturating_sub(RESERVE);
+            let answer = self.post.post(url, payload.clone(), timeout).await;
+            asked = true;
+            delivered.attempts += 1;
+            delivered.minimal = minimal;
+            delivered.outcome = verdict(&answer);
+            match delivered.outcome {
+                Outcome::NotPosted {
+                    reason: Reason::RejectedPayload,
+                    ..
+                } if !minimal => {
+                    minimal = true;
+                    payload = (parcel.minimal)().payload().to_string();
+                    pause = Duration::ZERO;
                 }
+                Outcome::NotPosted { retry_after, .. } if delivered.outcome.can_heal() => {
+                    if let Some(wait) = retry_after {
+                        gate.close(wait);
+                    }
+                    let Some(longest) = pauses.next() else {
+                        return;
+                    };
+                    // Full jitter: functions that fail together do not come back together.
+                    pause = longest.mul_f64(fastrand::f64());
+                }
+                _ => return,
             }
         }
     }
-    delivered.duration = start.elapsed();
-    delivered
 }
 
-/// Slack refuses the webhook, whatever is posted to it.
-fn is_refused(outcome: &Outcome) -> bool {
-    matches!(
-        outcome.reason(),
-        Some(Reason::WebhookGone | Reason::NotAllowed)
-    )
+fn pauses() -> ExponentialBackoff {
+    ExponentialBuilder::new()
+        .with_min_delay(FIRST_PAUSE)
+        .with_max_times(RETRIES)
+        .build()
+}
+
+/// Waits, or says at once that there is no time for it.
+async fn wait(time: Duration, deadline: Option<Instant>) -> bool {
+    if time.is_zero() {
+        return true;
+    }
+    if left(deadline) < time + LEAST_TIME_AFTER_A_WAIT {
+        return false;
+    }
+    sleep(time).await;
+    true
+}
+
+/// Is there too little time to begin anything?
+pub(crate) fn is_over(deadline: Option<Instant>) -> bool {
+    left(deadline) < LEAST_TIME
 }
 
 /// The time that may be spent before a request is begun.
@@ -289,142 +263,9 @@ fn spare(deadline: Option<Instant>) -> Duration {
     left(deadline).saturating_sub(LEAST_TIME)
 }
 
+/// Without a deadline as much as a request may take.
 fn left(deadline: Option<Instant>) -> Duration {
-    deadline.map_or(LONGEST_TIMEOUT + LEAST_TIME / 2, |deadline| {
+    deadline.map_or(LONGEST_TIMEOUT + RESERVE, |deadline| {
         deadline.saturating_duration_since(Instant::now())
     })
-}
-
-async fn attempt(
-    post: &impl Post,
-    url: &WebhookUrl,
-    message: &Message,
-    deadline: Option<Instant>,
-    delivered: &mut Delivered,
-) {
-    let left = left(deadline);
-    let Some(timeout) = left
-        .checked_sub(LEAST_TIME / 2)
-        .filter(|_| left >= LEAST_TIME)
-    else {
-        return;
-    };
-    let body = message.payload().to_string();
-    let answer = post.post(url, body, timeout).await;
-    delivered.attempts += 1;
-    delivered.outcome = verdict(&answer);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn answered(status: u16, body: &str) -> Outcome {
-        verdict(&Answer::Answered {
-            status,
-            body: Some(body.to_owned()),
-            retry_after: Some("7".to_owned()),
-        })
-    }
-
-    #[test]
-    fn every_status_has_a_verdict_and_only_200_ok_is_posted() {
-        for status in 100..=599 {
-            let expected = match status {
-                200 => None,
-                429 => Some(Reason::RateLimited),
-                500..=599 => Some(Reason::ServerError),
-                404 | 410 => Some(Reason::WebhookGone),
-                401 | 403 => Some(Reason::NotAllowed),
-                413 => Some(Reason::RejectedPayload),
-                _ => Some(Reason::UnexpectedAnswer),
-            };
-            let outcome = answered(status, "ok");
-            assert_eq!(outcome.reason(), expected, "{status}");
-            assert_eq!(outcome == Outcome::Posted, status == 200, "{status}");
-            for body in [
-                "",
-                "OK",
-                "ok ok",
-                "{\"ok\":true}",
-                "<html>",
-                "invalid_payload",
-            ] {
-                let outcome = answered(status, body);
-                assert!(
-                    matches!(outcome, Outcome::NotPosted { .. }),
-                    "{status} {body}: {outcome:?}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn every_known_word_decides_before_the_status() {
-        use Reason::{NotAllowed, RateLimited, RejectedPayload, ServerError, WebhookGone};
-        for (word, expected) in [
-            ("invalid_payload", RejectedPayload),
-            ("no_text", RejectedPayload),
-            ("invalid_blocks", RejectedPayload),
-            ("invalid_blocks_format", RejectedPayload),
-            ("invalid_attachments", RejectedPayload),
-            ("too_many_attachments", RejectedPayload),
-            ("user_not_found", WebhookGone),
-            ("action_prohibited", NotAllowed),
-            ("posting_to_general_channel_denied", NotAllowed),
-            ("invalid_token", WebhookGone),
-            ("team_disabled", WebhookGone),
-            ("channel_not_found", WebhookGone),
-            ("no_service", WebhookGone),
-            ("no_service_id", WebhookGone),
-            ("no_team", WebhookGone),
-            ("no_active_hooks", WebhookGone),
-            ("channel_is_archived", WebhookGone),
-            ("rollup_error", ServerError),
-            ("rate_limited", RateLimited),
-        ] {
-            for status in [200, 400, 403, 404, 410, 418, 500] {
-                assert_eq!(
-                    answered(status, word).reason(),
-                    Some(expected),
-                    "{status} {word}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn an_answer_that_breaks_off_is_ambiguous_only_when_it_began_well() {
-        let broken = |status| {
-            verdict(&Answer::Answered {
-                status,
-                body: None,
-                retry_after: None,
-            })
-        };
-        assert!(matches!(broken(200), Outcome::Ambiguous { .. }));
-        assert_eq!(broken(404).reason(), Some(Reason::WebhookGone));
-        assert!(matches!(broken(404), Outcome::NotPosted { .. }));
-        assert!(matches!(
-            verdict(&Answer::Unanswered(Fault::Connect)),
-            Outcome::NotPosted { .. }
-        ));
-        for fault in [Fault::Timeout, Fault::Reset] {
-            assert!(matches!(
-                verdict(&Answer::Unanswered(fault)),
-                Outcome::Ambiguous { .. }
-            ));
-        }
-    }
-
-    #[test]
-    fn retry_after_is_kept_for_what_can_heal() {
-        let retry_after = |outcome: Outcome| match outcome {
-            Outcome::NotPosted { retry_after, .. } => retry_after,
-            _ => None,
-        };
-        assert_eq!(retry_after(answered(429, "")), Some(Duration::from_secs(7)));
-        assert_eq!(retry_after(answered(503, "")), Some(Duration::from_secs(7)));
-        assert_eq!(retry_after(answered(404, "")), None);
-    }
 }

@@ -1,62 +1,62 @@
 //! The flow: open, classify, context, route, render, deliver, answer.
 
-use std::fmt::{self, Write as _};
+mod report;
 
+use std::collections::BTreeMap;
+use std::fmt;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use futures_util::future::join_all;
 use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::context::Context;
-use crate::delivery::{self, Delivered, Outcome, Reason};
+use crate::delivery::{self, Delivered, Outcome, Parcel, Reason, Sender};
 use crate::envelope::{self, EnvelopeError, Record, Source};
 use crate::log;
-use crate::notification::{self, Kind};
+use crate::notification;
 use crate::route::{self, Decision, Target};
-use crate::secrets::{Fetch, Secrets, Webhooks};
+use crate::secrets::{Fetch, Secrets};
 use crate::settings::Settings;
 use crate::slack::webhook::Post;
-use crate::template::{self, Rendered, TemplateError, Templates};
+use crate::template::{self, Rendered, Templates};
+
+pub use report::Report;
 
 /// The whole program but its two ends: built once, then handed every payload.
 #[derive(Debug)]
 pub struct Forwarder<P, F = Secrets> {
     settings: Settings,
     templates: Templates,
-    post: P,
-    webhooks: Webhooks<F>,
+    sender: Sender<P, F>,
 }
 
-/// What became of one record at one receiver, with what an operator needs to know about it.
-#[derive(Debug)]
-pub struct Report {
-    /// Counted from 1, in the order of the payload.
-    pub record: usize,
-    /// See [`Record::message_id`].
-    pub message_id: Option<String>,
-    /// `None` when the record could not be opened.
-    pub kind: Option<Kind>,
-    /// The receiver's name; `None` when nobody gets the record.
-    pub receiver: Option<String>,
-    /// Where the message came from; see [`template::Rendered`].
-    pub template: Option<String>,
-    /// Outcome, attempts, duration.
-    pub delivered: Delivered,
-    /// Templates that failed before one gave a message.
-    pub failed: Vec<TemplateError>,
-    /// What was shortened or left out of the message.
-    pub warnings: Vec<String>,
-    /// Why, in a sentence, where the reason alone does not say it.
-    pub note: Option<String>,
+/// What is to be done with a record.
+enum Decided<'s> {
+    /// Nothing any more.
+    Finally(Report),
+    /// Each of them gets it; the report is what all of theirs have in common.
+    Post(Report, Arc<Context>, Vec<Target<'s>>),
+}
+
+/// One message that is to be posted, with its place among the reports.
+struct Job<'s> {
+    place: usize,
+    report: Report,
+    context: Arc<Context>,
+    target: Target<'s>,
 }
 
 impl<P: Post, F: Fetch> Forwarder<P, F> {
     /// Takes what was built at start.
-    pub fn new(settings: Settings, templates: Templates, post: P, webhooks: Webhooks<F>) -> Self {
+    pub fn new(settings: Settings, templates: Templates, sender: Sender<P, F>) -> Self {
         Self {
             settings,
             templates,
-            post,
-            webhooks,
+            sender,
         }
     }
 
@@ -74,78 +74,130 @@ impl<P: Post, F: Fetch> Forwarder<P, F> {
         answer(envelope.source, &reports)
     }
 
-    /// Forwards opened records, one after the other. Every record gives at least one report.
+    /// Forwards opened records. Every record gives at least one report, in the order of the records.
+    ///
+    /// A receiver gets its messages one after the other; receivers do not wait for each other.
     pub async fn forward(
         &self,
         records: Vec<Result<Record, EnvelopeError>>,
         deadline: Option<Instant>,
     ) -> Vec<Report> {
-        let mut reports = Vec::new();
+        let mut reports = BTreeMap::new();
+        let mut lanes: BTreeMap<&str, Vec<Job<'_>>> = BTreeMap::new();
+        let mut place = 0;
         for (index, record) in records.into_iter().enumerate() {
-            match record {
-                Ok(record) => {
-                    self.record(index + 1, &record, deadline, &mut reports)
-                        .await;
+            let decided = match record {
+                Ok(record) => self.decide(index + 1, &record),
+                Err(error) => Decided::Finally(Report::unopened(index + 1, &error)),
+            };
+            let (report, context, targets) = match decided {
+                Decided::Post(report, context, targets) => (report, context, targets),
+                Decided::Finally(report) => {
+                    reports.insert(place, report);
+                    place += 1;
+                    continue;
                 }
-                Err(error) => reports.push(Report::unopened(index + 1, &error)),
+            };
+            for target in targets {
+                lanes.entry(&target.receiver.name).or_default().push(Job {
+                    place,
+                    report: report.clone(),
+                    context: Arc::clone(&context),
+                    target,
+                });
+                place += 1;
             }
+        }
+        let lanes = lanes.into_values().map(|lane| self.lane(lane, deadline));
+        reports.extend(join_all(lanes).await.into_iter().flatten());
+        reports.into_values().collect()
+    }
+
+    /// Steps 2 to 4. A fault in them costs this record and no other.
+    fn decide<'s>(&'s self, index: usize, record: &Record) -> Decided<'s> {
+        let report = Report {
+            message_id: record.message_id.clone(),
+            ..Report::new(index, Outcome::Ignored)
+        };
+        let opened = panic::catch_unwind(AssertUnwindSafe(|| {
+            let notification = notification::classify(record);
+            let context = Context::new(record, &notification, &self.settings.account_names);
+            let decision = route::route(&self.settings, &context);
+            (notification.kind(), context, decision)
+        }));
+        let Ok((kind, context, decision)) = opened else {
+            return Decided::Finally(report.broken(Outcome::not_posted(Reason::Render)));
+        };
+        let report = Report {
+            kind: Some(kind),
+            ..report
+        };
+        match decision {
+            Decision::Post(targets) => Decided::Post(report, Arc::new(context), targets),
+            Decision::Ignore { note } => Decided::Finally(Report {
+                note: Some(note.to_owned()),
+                ..report
+            }),
+        }
+    }
+
+    /// Steps 5 and 6 for everything that one receiver gets.
+    async fn lane(&self, jobs: Vec<Job<'_>>, deadline: Option<Instant>) -> Vec<(usize, Report)> {
+        let mut reports = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            let report = self.deliver(job.report, &job.context, &job.target, deadline);
+            reports.push((job.place, report.await));
         }
         reports
     }
 
-    async fn record(
-        &self,
-        index: usize,
-        record: &Record,
-        deadline: Option<Instant>,
-        reports: &mut Vec<Report>,
-    ) {
-        let notification = notification::classify(record);
-        let context = Context::new(record, &notification, &self.settings.account_names);
-        let report = || Report {
-            message_id: record.message_id.clone(),
-            kind: Some(notification.kind()),
-            ..Report::new(index, Outcome::Ignored)
-        };
-        match route::route(&self.settings, &context) {
-            Decision::Ignore { note } => reports.push(Report {
-                note: Some(note.to_owned()),
-                ..report()
-            }),
-            Decision::Post(targets) => {
-                for target in targets {
-                    let report = self.deliver(&context, &target, deadline, report()).await;
-                    reports.push(report);
-                }
-            }
-        }
-    }
-
     async fn deliver(
         &self,
+        report: Report,
         context: &Context,
         target: &Target<'_>,
         deadline: Option<Instant>,
-        report: Report,
     ) -> Report {
-        let rendered = render(&self.templates, context, target);
-        let mut delivered = delivery::deliver(
-            &self.post,
-            &self.webhooks,
-            target.receiver,
-            &rendered.message,
-            || template::minimal(context).with_mentions(target.mentions),
-            deadline,
-        )
-        .await;
-        Report {
-            note: delivered.note.take(),
+        let report = Report {
             receiver: Some(target.receiver.name.clone()),
+            ..report
+        };
+        if delivery::is_over(deadline) {
+            let outcome = Outcome::not_posted(Reason::Deadline);
+            return Report {
+                delivered: Delivered::without_request(outcome),
+                ..report
+            };
+        }
+        let rendered = panic::catch_unwind(AssertUnwindSafe(|| {
+            render(&self.templates, context, target)
+        }));
+        let Ok(rendered) = rendered else {
+            return report.broken(Outcome::not_posted(Reason::Render));
+        };
+        let report = Report {
             template: Some(rendered.template),
-            delivered,
             failed: rendered.failed,
             warnings: rendered.warnings,
             ..report
+        };
+        let parcel = Parcel {
+            message_id: report.message_id.as_deref(),
+            receiver: target.receiver,
+            message: &rendered.message,
+            minimal: || template::minimal(context).with_mentions(target.mentions),
+        };
+        let delivered = AssertUnwindSafe(self.sender.deliver(&parcel, deadline)).catch_unwind();
+        match delivered.await {
+            Ok(mut delivered) => Report {
+                note: delivered.note.take(),
+                delivered,
+                ..report
+            },
+            // Nobody knows whether a request had been sent.
+            Err(_) => report.broken(Outcome::Ambiguous {
+                reason: Reason::UnexpectedAnswer,
+            }),
         }
     }
 }
@@ -186,53 +238,6 @@ fn answer(source: Source, reports: &[Report]) -> Result<Value, HandlerError> {
         // Understood whether or not the event source mapping reports item failures.
         Source::Sqs => json!({"batchItemFailures": []}),
     })
-}
-
-impl Report {
-    fn new(record: usize, outcome: Outcome) -> Self {
-        Self {
-            record,
-            message_id: None,
-            kind: None,
-            receiver: None,
-            template: None,
-            delivered: Delivered::without_request(outcome),
-            failed: Vec::new(),
-            warnings: Vec::new(),
-            note: None,
-        }
-    }
-
-    fn unopened(record: usize, error: &EnvelopeError) -> Self {
-        let outcome = Outcome::NotPosted {
-            reason: Reason::Render,
-            retry_after: None,
-        };
-        Self {
-            note: Some(error.to_string()),
-            ..Self::new(record, outcome)
-        }
-    }
-
-    /// The failure in a few words, without anything secret.
-    fn failure(&self) -> String {
-        let mut text = format!("record {}", self.record);
-        if let Some(id) = &self.message_id {
-            let _ = write!(text, " (message id {id})");
-        }
-        if let Some(receiver) = &self.receiver {
-            let _ = write!(text, " to \"{receiver}\"");
-        }
-        let outcome = &self.delivered.outcome;
-        let _ = write!(text, ": {}", outcome.as_str());
-        if let Some(reason) = outcome.reason() {
-            let _ = write!(text, " ({reason})");
-        }
-        if let Some(note) = &self.note {
-            let _ = write!(text, ": {note}");
-        }
-        text
-    }
 }
 
 /// Why an invocation fails. AWS keeps the text beside the event, so it holds no body, token or URL.
@@ -286,6 +291,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::secrets::Webhooks;
     use crate::slack::webhook::{Answer, WebhookUrl};
 
     /// Keeps what it is given, and answers in turn.
@@ -313,7 +319,8 @@ mod tests {
         });
         let settings = Settings::from_json(&settings.to_string(), "SETTINGS").unwrap();
         let webhooks: Webhooks = Webhooks::written(settings.loopback);
-        let forwarder = Forwarder::new(settings, Templates::built_in().unwrap(), fake, webhooks);
+        let sender = Sender::new(fake, webhooks);
+        let forwarder = Forwarder::new(settings, Templates::built_in().unwrap(), sender);
         let event = json!({"Records": [{"EventSource": "aws:sns", "Sns": {"MessageId": "m", "Message": "hello"}}]});
         let records = envelope::open(&event).unwrap().records;
         let reports = forwarder.forward(records, None).await;
@@ -367,5 +374,52 @@ mod tests {
         let first = posted[0]["blocks"][0]["text"]["text"].as_str().unwrap();
         assert!(first.starts_with("<!here> "), "{first}");
         assert!(!format!("{reports:?}").contains("CANARY"));
+    }
+
+    /// Panics for one record.
+    struct Panicking;
+
+    impl Post for Panicking {
+        async fn post(&self, _: &WebhookUrl, body: String, _: Duration) -> Answer {
+            assert!(!body.contains("the second"), "with what the record says");
+            Answer::Answered {
+                status: 200,
+                body: Some("ok".to_owned()),
+                retry_after: None,
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_costs_one_record_and_its_message_is_shown_to_nobody() {
+        let webhook = format!("https://hooks.slack.com/{}/T0/B0/FAKE", "services");
+        let settings = json!({
+            "receivers": {"default": {"webhook": webhook}},
+            "route": {"receivers": ["default"]},
+        });
+        let settings = Settings::from_json(&settings.to_string(), "SETTINGS").unwrap();
+        let webhooks: Webhooks = Webhooks::written(settings.loopback);
+        let sender = Sender::new(Panicking, webhooks);
+        let forwarder = Forwarder::new(settings, Templates::built_in().unwrap(), sender);
+        let record = |text: &str| json!({"EventSource": "aws:sns", "Sns": {"MessageId": text, "Message": text}});
+        let event =
+            json!({"Records": [record("the first"), record("the second"), record("the third")]});
+        // Twice: nothing stays locked behind it.
+        for _ in 0..2 {
+            let records = envelope::open(&event).unwrap().records;
+            let reports = forwarder.forward(records, None).await;
+            let outcomes: Vec<&str> = reports
+                .iter()
+                .map(|report| report.delivered.outcome.as_str())
+                .collect();
+            // Whether anything was sent, nobody knows.
+            assert_eq!(outcomes, ["posted", "ambiguous", "posted"]);
+            let error = answer(Source::Sns, &reports).unwrap_err().to_string();
+            assert_eq!(
+                error,
+                "1 of 3 not posted: record 2 (message id the second) to \"default\": ambiguous (unexpected_answer): a fault of \
+                 sns-to-slack itself, please report it: the log line before this one says where it is"
+            );
+        }
     }
 }

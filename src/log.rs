@@ -13,7 +13,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::delivery::{Outcome, Reason};
+use crate::delivery::{Delivered, Outcome, Reason};
 use crate::handler::Report;
 
 const NAMESPACE: &str = "SnsToSlack";
@@ -71,9 +71,8 @@ fn line(report: &Report, now: SystemTime) -> Value {
     let millis = i64::try_from(now.as_millis()).unwrap_or_default();
     let timestamp = DateTime::<Utc>::from_timestamp_millis(millis).unwrap_or_default();
     let delivered = &report.delivered;
-    let fallback = delivered.minimal
-        || report.template.as_deref() == Some("minimal")
-        || !report.failed.is_empty();
+    // Each template that failed, and the message that Slack called malformed.
+    let rungs = report.failed.len() + usize::from(delivered.minimal);
     let kind = report.kind.map_or("unknown", |kind| kind.as_str());
 
     let mut line = Map::new();
@@ -100,15 +99,19 @@ fn line(report: &Report, now: SystemTime) -> Value {
     let milliseconds = u64::try_from(delivered.duration.as_millis()).unwrap_or(u64::MAX);
     set("duration_ms", milliseconds.into());
     set("version", env!("CARGO_PKG_VERSION").into());
+    if delivered.duplicate {
+        set("message", "posted before; not posted again".into());
+    }
     if let Some(note) = &report.note {
         set("message", note.as_str().into());
     }
 
-    let mut metrics = vec![json!({"Name": metric(&delivered.outcome), "Unit": "Count"})];
-    set(metric(&delivered.outcome), 1.into());
-    if fallback {
+    let metric = metric(delivered);
+    let mut metrics = vec![json!({"Name": metric, "Unit": "Count"})];
+    set(metric, 1.into());
+    if rungs > 0 {
         metrics.push(json!({"Name": "FallbackRendered", "Unit": "Count"}));
-        set("FallbackRendered", 1.into());
+        set("FallbackRendered", rungs.into());
     }
     if delivered.attempts > 0 {
         metrics.push(json!({"Name": "PostDuration", "Unit": "Milliseconds"}));
@@ -143,8 +146,10 @@ fn level(outcome: &Outcome) -> &'static str {
     }
 }
 
-fn metric(outcome: &Outcome) -> &'static str {
-    match outcome {
+fn metric(delivered: &Delivered) -> &'static str {
+    match delivered.outcome {
+        // Not counted among what appeared in Slack: it is there once.
+        Outcome::Posted if delivered.duplicate => "Duplicate",
         Outcome::Posted => "Posted",
         Outcome::NotPosted { .. } => "NotPosted",
         Outcome::Ambiguous { .. } => "Ambiguous",

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use lambda_runtime::{Context, LambdaEvent, service_fn};
 use serde_json::Value;
+use sns_to_slack::delivery::Sender;
 use sns_to_slack::handler::Forwarder;
 use sns_to_slack::log;
 use sns_to_slack::secrets::{Secrets, Webhooks};
@@ -66,7 +67,8 @@ async fn start() -> Result<Forwarder<Client>, String> {
     let secrets = || Secrets::from_environment(&client, variable);
     let webhooks = Webhooks::fetch(&settings, secrets).await;
     report(&settings, &templates, &webhooks).await;
-    Ok(Forwarder::new(settings, templates, client, webhooks))
+    let sender = Sender::new(client, webhooks).with_ledger();
+    Ok(Forwarder::new(settings, templates, sender))
 }
 
 /// Says at start what does not prevent it: not only the record that meets it later.

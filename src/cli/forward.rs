@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::{Common, Setup, Verdict, draw, input, stand_in::StandIn, warn};
+use crate::delivery::Sender;
 use crate::handler::{Forwarder, Report};
 use crate::secrets::{Secrets, Webhooks};
 use crate::settings::{References, Settings};
@@ -42,24 +43,21 @@ pub(super) async fn run(options: &Options) -> Result<Verdict, String> {
     let client = Client::with(delivery.timeout, proxy)?;
     let secrets = || Secrets::from_environment(&client, |name| env::var(name).ok());
     let webhooks = Webhooks::fetch(&settings, secrets).await;
-    let forwarder = Forwarder::new(settings, templates, client, webhooks);
+    let forwarder = Forwarder::new(settings, templates, Sender::new(client, webhooks));
 
     let mut all = Vec::new();
     for input in inputs {
         anstream::println!("{}", heading(&input.file));
         let reports = forwarder.forward(input.records, None).await;
-        let mut arrived = stand_in
-            .as_ref()
-            .map(StandIn::take)
-            .unwrap_or_default()
-            .into_iter();
+        let mut arrived = stand_in.as_ref().map(StandIn::take).unwrap_or_default();
         for report in &reports {
-            let posted = report.delivered.attempts > 0 && report.delivered.outcome.is_success();
-            show(
-                &input.file,
-                report,
-                posted.then(|| arrived.next()).flatten(),
-            );
+            // Of one channel in their order; channels do not wait for each other.
+            let place = arrived
+                .iter()
+                .position(|(channel, _)| Some(channel) == report.receiver.as_ref())
+                .filter(|_| report.delivered.outcome.is_success());
+            let payload = place.map(|place| arrived.remove(place).1);
+            show(&input.file, report, payload.as_ref());
         }
         all.extend(reports);
     }
@@ -81,7 +79,7 @@ fn heading(file: &str) -> String {
     format!("{bold}{file}{bold:#}")
 }
 
-fn show(file: &str, report: &Report, arrived: Option<(String, Value)>) {
+fn show(file: &str, report: &Report, arrived: Option<&Value>) {
     let record = report.record;
     for failed in &report.failed {
         warn(&format!(
@@ -113,8 +111,8 @@ fn show(file: &str, report: &Report, arrived: Option<(String, Value)>) {
         line.push_str(&part);
     }
     anstream::println!("{dim}{line}{dim:#}");
-    if let Some((_, payload)) = arrived {
-        anstream::println!("{}", draw::payload(&payload));
+    if let Some(payload) = arrived {
+        anstream::println!("{}", draw::payload(payload));
     }
 }
 

@@ -3,11 +3,15 @@
 //! The URL of a webhook is a secret: who has it can post. [`WebhookUrl`] holds it, shows it to nobody, and gives it to the
 //! HTTP client only; errors of the client are reduced to words here, because they would print it.
 
-use std::fmt;
-use std::time::Duration;
+mod retry_after;
 
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER};
 use url::{Host, Url};
+
+pub use retry_after::{LONGEST_RETRY_AFTER, retry_after};
 
 /// Longest wait for a connection. Slack answers a handshake in well under a second from any region.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -15,6 +19,12 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 pub const TOTAL_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest that settings may allow for it.
 pub const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
+/// Longest wait for the body once the head is there: a word is sent in one piece with it.
+const BODY_TIMEOUT: Duration = Duration::from_secs(2);
+/// A connection that has not been used for so long is not used again. Slack may have closed it meanwhile, above all while AWS
+/// froze the function, and a request that is sent into a closing connection is ambiguous. Less than the shortest such time that
+/// servers commonly have (five seconds), and long enough for the records of one event and events that follow each other.
+const LONGEST_IDLE: Duration = Duration::from_secs(4);
 /// Slack's answers are one word; nothing beyond this is read.
 const LONGEST_ANSWER: usize = 4 * 1024;
 
@@ -22,7 +32,7 @@ const LONGEST_ANSWER: usize = 4 * 1024;
 const HOSTS: [&str; 2] = ["hooks.slack.com", "hooks.slack-gov.com"];
 
 /// The URL of an incoming webhook. Has no `Display`, and `Debug` hides it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct WebhookUrl(Url);
 
 impl fmt::Debug for WebhookUrl {
@@ -151,8 +161,8 @@ pub enum Answer {
         status: u16,
         /// The body as far as it was read, trimmed; `None` when it broke off.
         body: Option<String>,
-        /// The value of `Retry-After`.
-        retry_after: Option<String>,
+        /// What `Retry-After` asks for; see [`retry_after`].
+        retry_after: Option<Duration>,
     },
     /// No answer came.
     Unanswered(Fault),
@@ -210,6 +220,7 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(timeout)
+            .pool_idle_timeout(LONGEST_IDLE)
             .user_agent(concat!("sns-to-slack/", env!("CARGO_PKG_VERSION")));
         if let Some(proxy) = proxy {
             let proxy = reqwest::Proxy::all(proxy.0.clone())
@@ -238,15 +249,15 @@ impl Post for Client {
             .header(CONTENT_TYPE, "application/json")
             .timeout(timeout.min(self.timeout))
             .body(body);
+        // Lets the runtime look at its sockets first: a connection that Slack has closed is then known to be closed.
+        tokio::task::yield_now().await;
         match request.send().await {
             Ok(response) => Answer::Answered {
                 status: response.status().as_u16(),
-                retry_after: response
-                    .headers()
-                    .get(RETRY_AFTER)
-                    .and_then(|value| value.to_str().ok())
-                    .map(str::to_owned),
-                body: read_body(response).await,
+                retry_after: asked_wait(response.headers()),
+                body: tokio::time::timeout(BODY_TIMEOUT, read_body(response))
+                    .await
+                    .unwrap_or_default(),
             },
             Err(error) if error.is_connect() || error.is_builder() => {
                 Answer::Unanswered(Fault::Connect)
@@ -255,6 +266,15 @@ impl Post for Client {
             Err(_) => Answer::Unanswered(Fault::Reset),
         }
     }
+}
+
+fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name: HeaderName| headers.get(name)?.to_str().ok();
+    // By the clock that has written the date, if it tells the time.
+    let now = text(DATE)
+        .and_then(|date| chrono::DateTime::parse_from_rfc2822(date).ok())
+        .map_or_else(SystemTime::now, SystemTime::from);
+    retry_after(text(RETRY_AFTER)?, now)
 }
 
 async fn read_body(mut response: reqwest::Response) -> Option<String> {

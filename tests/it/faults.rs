@@ -2,6 +2,8 @@
 
 mod delivery;
 mod envelope;
+mod ledger;
 mod log;
+mod retries;
 mod secrets;
 mod start;

@@ -13,6 +13,7 @@
 #[cfg(feature = "cli")]
 mod command_line;
 mod contract;
+mod deadlines;
 mod faults;
 mod fixtures;
 mod hostile;

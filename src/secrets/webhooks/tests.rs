@@ -11,6 +11,7 @@ use tokio::sync::Barrier;
 use tokio::time::Instant;
 
 use super::*;
+use crate::delivery::Sender;
 use crate::envelope;
 use crate::handler::{Forwarder, Report};
 use crate::slack::webhook::{Answer, Post};
@@ -73,7 +74,8 @@ impl World {
     async fn start(&self) -> Forwarder<&Self, &Self> {
         let settings = settings();
         let webhooks = Webhooks::fetch(&settings, || self).await;
-        Forwarder::new(settings, Templates::built_in().unwrap(), self, webhooks)
+        let sender = Sender::new(self, webhooks);
+        Forwarder::new(settings, Templates::built_in().unwrap(), sender)
     }
 }
 

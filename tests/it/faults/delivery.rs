@@ -25,7 +25,8 @@ fn good_bad_good() -> Value {
 fn names(error: &str, record: usize, outcome: &str, reason: &str) {
     for part in [
         format!("record {record} "),
-        message_id(record),
+        // The rest of it is new with every delivery.
+        message_id(record)[8..].to_owned(),
         "\"default\"".to_owned(),
         format!("{outcome} ({reason})"),
     ] {
@@ -66,14 +67,6 @@ fn a_record_that_is_not_posted_fails_the_invocation_and_leaves_its_neighbours_al
         (answer(403, "invalid_token"), "webhook_gone"),
         (answer(403, "action_prohibited"), "not_allowed"),
         (answer(403, ""), "not_allowed"),
-        (
-            answer(429, "").header("Retry-After", "3600"),
-            "rate_limited",
-        ),
-        (
-            answer(429, "rate_limited").header("Retry-After", "never"),
-            "rate_limited",
-        ),
         (answer(500, "rollup_error"), "server_error"),
         (answer(503, "<html>Busy</html>"), "server_error"),
         (
@@ -96,7 +89,7 @@ fn a_record_that_is_not_posted_fails_the_invocation_and_leaves_its_neighbours_al
         assert!(error.starts_with("1 of 3 not posted"), "{case}: {error}");
         names(&error, 2, "not_posted", reason);
         for other in [1, 3] {
-            assert!(!error.contains(&message_id(other)), "{case}: {error}");
+            assert!(!error.contains(&message_id(other)[8..]), "{case}: {error}");
         }
         posted += 2;
         assert_eq!(slack.channel().len(), posted, "{case}");
@@ -208,7 +201,8 @@ fn an_answer_that_does_not_come_is_given_up_before_the_deadline() {
     let slack = FakeSlack::start();
     let (mut forwarder, error) = slow(&slack, Reply::silence());
     names(&error, 2, "ambiguous", "timeout");
-    // Known: the slow record has used up the time of those after it. They are named too, so AWS brings them again.
+    // A webhook gets one request at a time, so the slow one has used up the time of those after it. They are named too, so AWS
+    // brings them again.
     names(&error, 3, "not_posted", "deadline");
     // And the process lives.
     forwarder.invoke(&sns(&["A record after"])).response();

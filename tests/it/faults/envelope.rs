@@ -208,11 +208,12 @@ fn a_record_from_elsewhere_leaves_its_neighbours_alone() {
     let mut forwarder = Setup::posting_to(&slack).start();
     let stranger =
         json!({"Records": [{"eventSource": "aws:kinesis", "kinesis": {"data": "aGVsbG8="}}, 17]});
-    let event = events::together(&[
+    let mut event = events::together(&[
         sns(&["The first record"]),
         stranger,
         sns(&["The fourth record"]),
     ]);
+    event["Records"][3]["Sns"]["MessageId"] = message_id(4).into();
     let error = forwarder.invoke(&event).error("NotPosted");
     assert!(error.starts_with("2 of 4 not posted"), "{error}");
     for part in [

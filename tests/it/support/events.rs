@@ -83,6 +83,24 @@ pub(crate) fn sqs(bodies: &[&str]) -> Value {
     json!({"Records": records})
 }
 
+/// The message ids of an event's records, also in the body of a queue's.
+pub(crate) fn message_ids(event: &Value) -> Vec<String> {
+    let records = event["Records"].as_array().into_iter().flatten();
+    records
+        .flat_map(|record| {
+            let body = record["body"].as_str().unwrap_or_default();
+            let inner: Value = serde_json::from_str(body).unwrap_or_default();
+            [
+                record["Sns"]["MessageId"].clone(),
+                record["messageId"].clone(),
+                inner["MessageId"].clone(),
+            ]
+        })
+        .filter_map(|id| Some(id.as_str()?.to_owned()))
+        .filter(|id| id.len() == 36)
+        .collect()
+}
+
 /// Everything in an event that opens a door: the tokens of approvals, subscriptions and rules, however deep they are
 /// wrapped.
 pub(crate) fn secrets(value: &Value) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! The built Lambda as a process of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -90,6 +90,7 @@ impl Setup {
             process: Process::spawn(self, &runtime),
             runtime,
             secrets: vec![CANARY.to_owned()],
+            message_ids: HashSet::new(),
             stopped: false,
             output: Output::default(),
         }
@@ -126,6 +127,7 @@ pub(crate) struct Forwarder {
     process: Process,
     runtime: FakeRuntime,
     secrets: Vec<String>,
+    message_ids: HashSet<String>,
     stopped: bool,
     output: Output,
 }
@@ -184,8 +186,32 @@ impl Forwarder {
         self.runtime.answer(&id)
     }
 
+    /// Hands over the same delivery as before, as AWS does with an event whose invocation failed, and sometimes without a
+    /// reason.
+    pub(crate) fn invoke_again(&mut self, event: &Value) -> Answer {
+        let id = self.hand_out_again(PATIENCE, event);
+        self.answer(&id)
+    }
+
     /// Hands over an event and does not wait. The result names it for [`Self::answer`].
+    ///
+    /// It is a new delivery, also when the event is the same: message ids that were there before are replaced.
     pub(crate) fn hand_out(&mut self, time: Duration, event: &Value) -> String {
+        let ids = events::message_ids(event);
+        let mut text = event.to_string();
+        for id in &ids {
+            if self.message_ids.contains(id) {
+                let fresh = format!("{:08x}{}", self.message_ids.len(), &id[8..]);
+                text = text.replace(id.as_str(), &fresh);
+                self.message_ids.insert(fresh);
+            }
+        }
+        self.message_ids.extend(ids);
+        self.hand_out_again(time, &serde_json::from_str(&text).unwrap())
+    }
+
+    /// As [`Self::hand_out`], with the message ids as they are.
+    pub(crate) fn hand_out_again(&mut self, time: Duration, event: &Value) -> String {
         self.secrets.extend(events::secrets(event));
         self.runtime.hand_out(event.to_string().into_bytes(), time)
     }

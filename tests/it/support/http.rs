@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
+use std::time::SystemTime;
 
 use serde_json::Value;
 
@@ -12,6 +13,8 @@ pub(crate) struct Request {
     pub(crate) path: String,
     headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
+    /// When it was read.
+    pub(crate) at: SystemTime,
 }
 
 impl Request {
@@ -56,6 +59,7 @@ pub(super) fn read(mut stream: &TcpStream) -> io::Result<Request> {
             .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
             .collect(),
         body: Vec::new(),
+        at: SystemTime::now(),
     };
     assert!(
         request.header("Transfer-Encoding").is_none(),
