@@ -4,6 +4,7 @@ mod delivery;
 mod envelope;
 mod ledger;
 mod log;
+mod peers;
 mod retries;
 mod secrets;
 mod start;
