@@ -392,6 +392,22 @@ fn what_is_no_delivery_is_told_by_what_it_looks_like() {
 }
 
 #[test]
+fn a_payload_that_has_only_a_part_of_a_shape_is_not_taken_for_it() {
+    for payload in [
+        json!({"alarmData": {}}),
+        json!({"alarmArn": "arn"}),
+        json!({"detail": {}, "source": "aws.codebuild"}),
+        json!({"detail": {}, "detail-type": "x"}),
+        json!({"source": "aws.codebuild", "detail-type": "x"}),
+        json!({"source": "aws.codebuild", "detailType": "x"}),
+        json!({"detail-type": "x"}),
+    ] {
+        let error = error(&payload);
+        assert!(!error.contains("looks like"), "{error}");
+    }
+}
+
+#[test]
 fn anything_opens_somehow() {
     let event = json!({"Records": [from_sns(&sns(json!({}))), {"eventSource": "aws:s3"}]});
     for text in [event.to_string(), format!("\u{feff}{event}")] {

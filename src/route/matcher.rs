@@ -226,9 +226,36 @@ mod tests {
     }
 
     #[test]
+    fn covering_is_seen_where_it_is_easy_to_see() {
+        for (own, other, expected) in [
+            ("a", "a", true),
+            ("a*", "a*", true),
+            ("*", "a?b", true),
+            ("a*", "abc", true),
+            ("a?", "ab", true),
+            ("a", "b", false),
+            ("a", "*", false),
+            ("a*", "b*", false),
+            // True, but not easy to see.
+            ("a*", "ab*", false),
+        ] {
+            let covers = glob(own).covers(&glob(other));
+            assert_eq!(covers, expected, "{own} {other}");
+        }
+    }
+
+    #[test]
     fn many_stars_take_no_time() {
         let text = "a".repeat(4000);
         assert!(!glob(&format!("{}b", "*a".repeat(50))).matches(&text));
+    }
+
+    #[test]
+    fn a_matcher_says_what_it_looks_at_and_takes() {
+        let matcher = Matcher::new("state", vec![glob("OK"), glob("A*")]);
+        assert_eq!(matcher.path(), "state");
+        assert!(matcher.takes("OK") && matcher.takes("ALARM"));
+        assert!(!matcher.takes("INSUFFICIENT_DATA"));
     }
 
     fn naive(glob: &[char], text: &[char]) -> bool {
