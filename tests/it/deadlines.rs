@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 use sns_to_slack::delivery::{Outcome, Reason, Sender};
 use sns_to_slack::envelope;
@@ -186,7 +187,8 @@ fn settings() -> Settings {
     .unwrap()
 }
 
-async fn run(reactions: Vec<Reaction>, invocations: Vec<Invocation>) {
+/// The number of requests.
+async fn run(reactions: Vec<Reaction>, invocations: Vec<Invocation>) -> usize {
     let slack = Slack {
         reactions,
         next: Cell::new(0),
@@ -244,24 +246,33 @@ async fn run(reactions: Vec<Reaction>, invocations: Vec<Invocation>) {
             assert_eq!(never, never && because, "{report:?}");
         }
     }
+    slack.begun.get()
 }
 
-/// Invocations of one case; `PROPTEST_CASES` times as many are run.
-const INVOCATIONS: usize = 100;
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.min(100), ..ProptestConfig::default() })]
-
-    #[test]
-    fn deadlines_are_kept_whatever_slack_does(
-        reactions in vec(reaction(), 1..60),
-        invocations in vec(invocation(), INVOCATIONS),
-    ) {
-        tokio::runtime::Builder::new_current_thread()
+#[test]
+fn deadlines_are_kept_whatever_slack_does() {
+    const CASES: u32 = 100;
+    const INVOCATIONS: usize = 100;
+    let mut runner = TestRunner::new(ProptestConfig {
+        cases: CASES,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    });
+    let begun = Cell::new(0);
+    let posts = (vec(reaction(), 1..60), vec(invocation(), INVOCATIONS));
+    let result = runner.run(&posts, |(reactions, invocations)| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .start_paused(true)
             .build()
-            .unwrap()
-            .block_on(run(reactions, invocations));
-    }
+            .unwrap();
+        begun.set(begun.get() + runtime.block_on(run(reactions, invocations)));
+        Ok(())
+    });
+    result.unwrap_or_else(|failure| panic!("{failure}"));
+    println!(
+        "{} invocations, {} requests: none ended late, none was begun with less than a second left",
+        CASES as usize * INVOCATIONS,
+        begun.get()
+    );
 }
