@@ -251,6 +251,25 @@ mod tests {
     }
 
     #[test]
+    fn exclusion_is_seen_where_it_is_easy_to_see() {
+        for (own, other, expected) in [
+            ("a", "b", true),
+            ("a", "b*", true),
+            ("b*", "a", true),
+            ("a", "a", false),
+            ("ab", "a*", false),
+            ("a*", "ab", false),
+            // True, but not easy to see.
+            ("a*", "b*", false),
+        ] {
+            let matcher = |path, text| Matcher::new(path, vec![glob(text)]);
+            let excludes = matcher("state", own).excludes(&matcher("state", other));
+            assert_eq!(excludes, expected, "{own} {other}");
+            assert!(!matcher("state", own).excludes(&matcher("name", other)));
+        }
+    }
+
+    #[test]
     fn a_matcher_says_what_it_looks_at_and_takes() {
         let matcher = Matcher::new("state", vec![glob("OK"), glob("A*")]);
         assert_eq!(matcher.path(), "state");
