@@ -270,6 +270,19 @@ mod tests {
     }
 
     #[test]
+    fn a_matcher_is_shown_as_it_is_written() {
+        let shown = |path, globs: &[&str]| {
+            Matcher::new(path, globs.iter().map(|text| glob(text)).collect()).to_string()
+        };
+        assert_eq!(shown("name", &["prod-*"]), "name = \"prod-*\"");
+        assert_eq!(shown("alarm.type", &["a"]), "\"alarm.type\" = \"a\"");
+        assert_eq!(
+            shown("state", &["ALARM", "OK", "x"]),
+            "state = [\"ALARM\", \"OK\", \"x\"]"
+        );
+    }
+
+    #[test]
     fn a_matcher_says_what_it_looks_at_and_takes() {
         let matcher = Matcher::new("state", vec![glob("OK"), glob("A*")]);
         assert_eq!(matcher.path(), "state");
