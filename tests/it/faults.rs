@@ -1,5 +1,6 @@
 //! The built function between a Lambda Runtime API and a Slack that misbehave on command (`support`).
 
+mod bounds;
 mod delivery;
 mod envelope;
 mod ledger;

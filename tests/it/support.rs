@@ -8,6 +8,7 @@ pub(crate) mod fake_runtime;
 pub(crate) mod fake_slack;
 pub(crate) mod forwarder;
 pub(crate) mod moto;
+pub(crate) mod usage;
 
 mod http;
 mod outcome;

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::fake_runtime::{Answer, FakeRuntime};
 use super::fake_slack::{CANARY, FakeSlack};
+use super::usage::Usage;
 use super::{PATIENCE, events, outcome};
 
 pub(crate) const FUNCTION_NAME: &str = "sns-to-slack-under-test";
@@ -161,6 +162,11 @@ impl Forwarder {
     /// How many events it has answered.
     pub(crate) fn answers(&self) -> usize {
         self.runtime.posted().len()
+    }
+
+    /// What it has used of the machine so far; `None` where the system does not tell.
+    pub(crate) fn usage(&self) -> Option<Usage> {
+        Usage::of(self.process.child.id())
     }
 
     /// Hands over something that need not be JSON.
