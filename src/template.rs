@@ -7,6 +7,7 @@
 mod functions;
 mod minimal;
 mod refused;
+mod rounds;
 mod tags;
 mod trouble;
 
@@ -103,8 +104,11 @@ impl Templates {
         for (name, source) in BUILT_IN {
             refused::check(name, source)?;
         }
+        let counted = BUILT_IN
+            .iter()
+            .map(|(name, source)| (*name, rounds::counted(source)));
         built_in
-            .add_raw_templates(BUILT_IN.iter().copied())
+            .add_raw_templates(counted)
             .map_err(|error| TemplateError::from_tera("built-in", &error))?;
         Ok(Self {
             built_in,
@@ -126,7 +130,7 @@ impl Templates {
         let mut names = BTreeSet::new();
         for (name, source) in files {
             let added = refused::check(&name, &source).and_then(|()| {
-                tera.add_raw_template(&name, &source)
+                tera.add_raw_template(&name, &rounds::counted(&source))
                     .map_err(|error| TemplateError::from_tera(&name, &error))
             });
             match added {
@@ -234,6 +238,7 @@ fn engine() -> Tera {
     tera.autoescape_on([SUFFIX]);
     tera.set_escape_fn(escape::write_foreign);
     functions::register(&mut tera);
+    rounds::register(&mut tera);
     tera
 }
 
@@ -244,6 +249,7 @@ fn render(
     context: &Context,
 ) -> Result<(Message, Vec<String>), TemplateError> {
     let mut out = Bounded(Vec::new());
+    rounds::reset();
     tera.render_to(name, values, &mut out)
         .map_err(|error| TemplateError::from_rendering(name, &error, context.values()))?;
     let rendered = String::from_utf8_lossy(&out.0);

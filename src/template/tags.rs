@@ -5,13 +5,6 @@ pub(crate) struct Tag {
     /// Where it starts, in bytes.
     pub(crate) at: usize,
     /// Where what follows it starts.
-    #[cfg_attr(
-        not(feature = "cli"),
-        expect(
-            dead_code,
-            reason = "only the command line looks at what is between tags"
-        )
-    )]
     pub(crate) end: usize,
     /// `{% … %}` rather than `{{ … }}`.
     pub(crate) block: bool,
@@ -39,10 +32,15 @@ pub(crate) fn tags(source: &str) -> Vec<Tag> {
             }
         };
         let (code, length) = code(&rest[2..], close);
-        at = start + 2 + length;
+        let end = start + 2 + length;
+        at = end;
+        if block && code == "raw" {
+            // Up to the end tag all is text.
+            at += source[at..].find("endraw").unwrap_or(source.len() - at);
+        }
         tags.push(Tag {
             at: start,
-            end: at,
+            end,
             block,
             code,
         });
@@ -54,10 +52,12 @@ pub(crate) fn tags(source: &str) -> Vec<Tag> {
 fn code(rest: &str, close: &str) -> (String, usize) {
     let mut code = String::new();
     let mut quote = None;
+    let mut escaped = false;
     for (at, c) in rest.char_indices() {
         match quote {
+            Some(_) if escaped => escaped = false,
             Some(open) if c == open => quote = None,
-            Some(_) => {}
+            Some(_) => escaped = c == '\\',
             None if matches!(c, '"' | '\'' | '`') => quote = Some(c),
             None if rest[at..].starts_with(close) => {
                 return (
