@@ -4,6 +4,8 @@
 //! "Specification: Embedded metric format"). It is written whatever the log level is: metrics must not depend on it. Bodies,
 //! tokens and webhook URLs never appear.
 
+use std::io::Write as _;
+use std::panic;
 use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -53,6 +55,24 @@ pub fn set_up(level: Option<&str>, function_name: Option<String>) -> Result<(), 
     Ok(())
 }
 
+/// From now on a panic leaves one line, whatever the log level is, with its place in the source. Its message is not in it: it may
+/// hold what a record says.
+pub fn hide_panic_messages() {
+    panic::set_hook(Box::new(|panic| {
+        let (timestamp, _) = timestamp(SystemTime::now());
+        let place = panic.location();
+        let line = json!({
+            "level": "ERROR",
+            "timestamp": timestamp,
+            "message": "a fault in this program; please report it with its place",
+            "place": place.map(|place| format!("{}:{}", place.file(), place.line())),
+            "version": env!("CARGO_PKG_VERSION"),
+        });
+        // Not `println`, which panics when nobody listens.
+        let _ = writeln!(std::io::stdout(), "{line}");
+    }));
+}
+
 /// Writes the line of one outcome, and before it one for each template that failed.
 pub fn outcome(report: &Report) {
     for error in &report.failed {
@@ -67,9 +87,7 @@ pub fn outcome(report: &Report) {
 }
 
 fn line(report: &Report, now: SystemTime) -> Value {
-    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let millis = i64::try_from(now.as_millis()).unwrap_or_default();
-    let timestamp = DateTime::<Utc>::from_timestamp_millis(millis).unwrap_or_default();
+    let (timestamp, millis) = timestamp(now);
     let delivered = &report.delivered;
     // Each template that failed, and the message that Slack called malformed.
     let rungs = report.failed.len() + usize::from(delivered.minimal);
@@ -80,12 +98,7 @@ fn line(report: &Report, now: SystemTime) -> Value {
         line.insert(name.to_owned(), value);
     };
     set("level", level(&delivered.outcome).into());
-    set(
-        "timestamp",
-        timestamp
-            .to_rfc3339_opts(SecondsFormat::Millis, true)
-            .into(),
-    );
+    set("timestamp", timestamp.into());
     set("message_id", report.message_id.clone().into());
     set("kind", kind.into());
     set("receiver", report.receiver.clone().into());
@@ -139,6 +152,17 @@ fn line(report: &Report, now: SystemTime) -> Value {
     Value::Object(line)
 }
 
+/// RFC 3339, and milliseconds since 1970.
+fn timestamp(now: SystemTime) -> (String, i64) {
+    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let millis = i64::try_from(now.as_millis()).unwrap_or_default();
+    let timestamp = DateTime::<Utc>::from_timestamp_millis(millis).unwrap_or_default();
+    (
+        timestamp.to_rfc3339_opts(SecondsFormat::Millis, true),
+        millis,
+    )
+}
+
 fn level(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Posted | Outcome::Ignored => "INFO",
@@ -154,5 +178,51 @@ fn metric(delivered: &Delivered) -> &'static str {
         Outcome::NotPosted { .. } => "NotPosted",
         Outcome::Ambiguous { .. } => "Ambiguous",
         Outcome::Ignored => "Ignored",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::env;
+    use std::process::Command;
+
+    use super::*;
+
+    /// In a process of its own, because a process has one hook: this test starts itself again.
+    #[test]
+    fn a_panic_leaves_its_place_and_not_its_words() {
+        const WORDS: &str = "CANARYx5e0d";
+        const IN_THE_CHILD: &str = "PANIC_IN_THE_CHILD";
+        if env::var_os(IN_THE_CHILD).is_some() {
+            hide_panic_messages();
+            let of_a_record = || panic!("{WORDS}\n{WORDS}");
+            assert!(panic::catch_unwind(of_a_record).is_err());
+            let of_a_value = || panic::panic_any(WORDS.to_owned());
+            assert!(panic::catch_unwind(of_a_value).is_err());
+            return;
+        }
+        let name = "log::tests::a_panic_leaves_its_place_and_not_its_words";
+        let child = Command::new(env::current_exe().unwrap())
+            .args(["--exact", name, "--nocapture"])
+            .env(IN_THE_CHILD, "1")
+            .output()
+            .unwrap();
+        let stdout = String::from_utf8(child.stdout).unwrap();
+        assert!(child.status.success(), "{stdout}");
+        assert!(!stdout.contains(WORDS), "{stdout}");
+        assert_eq!(String::from_utf8_lossy(&child.stderr), "");
+        let lines: Vec<Value> = stdout
+            .lines()
+            // What the tests write themselves may stand before it.
+            .filter_map(|line| serde_json::from_str(line.get(line.find('{')?..)?).ok())
+            .collect();
+        assert_eq!(lines.len(), 2, "{stdout}");
+        for line in lines {
+            assert_eq!(line["level"], "ERROR", "{line}");
+            let place = line["place"].as_str().unwrap();
+            let (file, number) = place.rsplit_once(':').unwrap();
+            assert!(file.ends_with("src/log.rs"), "{line}");
+            assert!(number.parse::<u32>().unwrap() > 0, "{line}");
+        }
     }
 }

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
+    log::hide_panic_messages();
     let forwarder = match start().await {
         Ok(forwarder) => forwarder,
         Err(error) => {
