@@ -108,108 +108,103 @@ impl SecretFault {
     }
 }
 
-impl fmt::Display for SecretError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl SecretError {
+    /// The sentence, with `who` as the one that reads secrets: "what is wrong; what to do about it".
+    pub fn sentence(&self, who: &str) -> String {
         let item = &self.item;
-        let store = item.store;
-        let action = store.action();
+        let (region, store) = (&item.region, item.store);
+        let (action, service) = (store.action(), store.service());
         match &self.fault {
-            SecretFault::NoRegion => write!(
-                f,
+            SecretFault::NoRegion => format!(
                 "AWS_REGION is not set, so nothing says where {item} is; set it, or write an ARN"
             ),
-            SecretFault::NoCredentials { variable } => write!(
-                f,
+            SecretFault::NoCredentials { variable } => format!(
                 "{variable} is not set, so there are no credentials to read {item} with; a Lambda function has them from its role, \
                  elsewhere `aws configure export-credentials --format env` writes them"
             ),
-            SecretFault::Unsignable => f.write_str(
+            SecretFault::Unsignable => {
                 "the credentials in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN cannot be put into a request; look \
-                 for line breaks in them",
-            ),
-            SecretFault::BadEndpoint => {
-                f.write_str("AWS_ENDPOINT_URL is no URL that starts with https:// or http://")
+                 for line breaks in them"
+                    .to_owned()
             }
-            SecretFault::BadRegion => write!(
-                f,
+            SecretFault::BadEndpoint => {
+                "AWS_ENDPOINT_URL is no URL that starts with https:// or http://; correct it, or unset it to ask AWS itself".to_owned()
+            }
+            SecretFault::BadRegion => format!(
                 "the region of {item} is none; write one like eu-west-1, in AWS_REGION or in the ARN"
             ),
-            SecretFault::ForeignArn => write!(
-                f,
+            SecretFault::ForeignArn => format!(
                 "the ARN is not one of a {}; it must begin like {}",
                 store.word(),
                 store.arn_example()
             ),
-            SecretFault::NotFound => write!(f, "{item} does not exist in {}", item.region),
-            SecretFault::Denied => write!(
-                f,
-                "the function's role may not read {item} in {}; allow it {action} (and kms:Decrypt for its key)",
-                item.region
+            SecretFault::NotFound => format!(
+                "{item} does not exist in {region}; create it there, correct the name, or write its ARN if it is in another region or \
+                 account"
             ),
-            SecretFault::DecryptDenied => write!(
-                f,
-                "the function's role may read {item} but not decrypt it; allow it kms:Decrypt for its key, in the role and in the \
-                 key's policy"
+            SecretFault::Denied => format!(
+                "{who} may not read {item} in {region}; allow it {action} (and kms:Decrypt for its key)"
             ),
-            SecretFault::KeyUnusable => write!(
-                f,
-                "the KMS key of {item} cannot be used; it is disabled, deleted or in another region"
+            SecretFault::DecryptDenied => format!(
+                "{who} may read {item} but not decrypt it; allow it kms:Decrypt for its key, in the role and in the key's policy"
+            ),
+            SecretFault::KeyUnusable => format!(
+                "the KMS key of {item} cannot be used: it is disabled, deleted or in another region; enable it, or encrypt {item} with \
+                 another one"
             ),
             SecretFault::Deleted => {
-                write!(f, "{item} is marked for deletion; restore it or name another one")
+                format!("{item} is marked for deletion; restore it or name another one")
             }
-            SecretFault::Binary => write!(f, "{item} is binary; keep the URL as text"),
-            SecretFault::NotJson { key } => write!(
-                f,
+            SecretFault::Binary => format!("{item} is binary; keep the URL as text"),
+            SecretFault::NotJson { key } => format!(
                 "{item} is no JSON object, so it has no key `{key}`; leave `#{key}` out to take all of it"
             ),
-            SecretFault::KeyMissing { keys } => write!(
-                f,
+            SecretFault::KeyMissing { keys } => format!(
                 "{item} is a JSON object; name the key that holds the URL, as in `#webhook` ({keys})"
             ),
-            SecretFault::NoKey { key, keys } => write!(f, "{item} has no key `{key}` ({keys})"),
+            SecretFault::NoKey { key, keys } => format!(
+                "{item} has no key `{key}` ({keys}); write another one behind the `#`, or add it to the secret"
+            ),
             SecretFault::KeyNotText { key } => {
-                write!(f, "key `{key}` of {item} holds something else than a text")
+                format!("key `{key}` of {item} holds something else than a text; write the URL there as text")
             }
             SecretFault::NotAWebhook(error) => {
-                write!(f, "{item} can be read but holds no webhook: {error}")
+                format!("{item} can be read but holds no webhook: {error}")
             }
-            SecretFault::CredentialsRefused { code } => write!(
-                f,
-                "AWS does not take the credentials in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN ({code})"
+            SecretFault::CredentialsRefused { code } => format!(
+                "AWS does not take the credentials in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN ({code}); they have \
+                 expired or do not belong together: set all three anew"
             ),
-            SecretFault::Throttled => write!(
-                f,
-                "AWS answers that there are too many requests for {}s in {}",
-                store.word(),
-                item.region
+            SecretFault::Throttled => format!(
+                "AWS answers that there are too many requests for {}s in {region}; try again in a minute",
+                store.word()
             ),
-            SecretFault::Timeout(after) => write!(
-                f,
-                "no answer within {} s from {} in {}; a function in a VPC needs a NAT gateway or the interface endpoint of this \
-                 service",
-                after.as_secs_f32(),
-                store.service(),
-                item.region
+            SecretFault::Timeout(after) => format!(
+                "no answer within {} s from {service} in {region}; a function in a VPC needs a NAT gateway or the interface endpoint of \
+                 this service",
+                after.as_secs_f32()
             ),
-            SecretFault::Connect => write!(
-                f,
-                "no connection to {} in {}, or it broke",
-                store.service(),
-                item.region
+            SecretFault::Connect => format!(
+                "no connection to {service} in {region}, or it broke; if there is a region of that name, look for a firewall or a missing \
+                 proxy, and in a VPC for a NAT gateway or the interface endpoint of this service"
             ),
             SecretFault::ServerError { status } => {
-                write!(f, "{} has trouble (status {status})", store.service())
+                format!("{service} has trouble (status {status}); try again in a minute")
             }
-            SecretFault::Refused { code } => {
-                write!(f, "AWS refuses to read {item} in {} ({code})", item.region)
-            }
-            SecretFault::Unreadable { status } => write!(
-                f,
-                "the answer of {} cannot be read (status {status})",
-                store.service()
+            SecretFault::Refused { code } => format!(
+                "AWS refuses to read {item} in {region} ({code}); `aws {}` says more about it",
+                store.command()
+            ),
+            SecretFault::Unreadable { status } => format!(
+                "the answer of {service} cannot be read (status {status}); look whether a proxy answers in its place"
             ),
         }
+    }
+}
+
+impl fmt::Display for SecretError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence("the function's role"))
     }
 }
 

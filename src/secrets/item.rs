@@ -40,6 +40,14 @@ impl Store {
         }
     }
 
+    /// What asks for the same from a terminal.
+    pub(super) fn command(self) -> &'static str {
+        match self {
+            Self::Parameters => "ssm get-parameter",
+            Self::Secrets => "secretsmanager get-secret-value",
+        }
+    }
+
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Parameters => "parameter",
