@@ -5,6 +5,7 @@
 
 mod bundle;
 mod check;
+mod doctor;
 mod draw;
 mod explain;
 mod forward;
@@ -31,9 +32,10 @@ use crate::template::Templates;
     about = "Turns SNS records into Slack messages: try here what the Lambda function will post",
     long_about = "Turns SNS records (CodePipeline approvals, CloudWatch alarms, AWS Config results and everything else) into \
                   Slack messages. The Lambda function does it in AWS; this command does the same on your machine, so that \
-                  you see every message before a deploy. Nothing is posted to Slack unless you say --live.",
+                  you see every message before a deploy. Nothing is posted to Slack but by `forward --live` and by `doctor`.",
     after_help = "Start here:\n  sns-to-slack forward fixtures/*/event.json    see every kind of message\n  \
-                  sns-to-slack render my-alarm.json             see what becomes of a message of yours\n\n\
+                  sns-to-slack render my-alarm.json             see what becomes of a message of yours\n  \
+                  sns-to-slack doctor --settings mine.toml      see whether your webhooks work\n\n\
                   Exit codes: 0 all is well, 1 something was not posted or a check failed, 2 wrong usage or unreadable input"
 )]
 struct Cli {
@@ -59,6 +61,12 @@ enum Command {
     Check(check::Options),
     /// Pack templates and settings into a zip for a Lambda layer, after checking them
     Bundle(bundle::Options),
+    /// Find out why nothing arrives: post a test message to every receiver
+    ///
+    /// Says what is wrong with each, and what to do about it. Posts to Slack for real, unless you say --dry-run; the message says
+    /// that it is a test, and mentions nobody. Webhooks are fetched from where they are kept with the AWS credentials of the
+    /// environment; the function has those of its role.
+    Doctor(doctor::Options),
     /// Write settings and a template to start from
     Init(init::Options),
 }
@@ -129,6 +137,7 @@ pub fn run() -> ExitCode {
         (Ok(_), Command::Explain(options)) => explain::run(&options),
         (Ok(_), Command::Check(options)) => check::run(&options),
         (Ok(_), Command::Bundle(options)) => bundle::run(&options),
+        (Ok(runtime), Command::Doctor(options)) => runtime.block_on(doctor::run(&options)),
         (Ok(_), Command::Init(options)) => init::run(&options),
     };
     match result {

@@ -22,7 +22,7 @@ use url::Url;
 
 pub use self::error::{ErrorCode, Keys, SecretError, SecretFault};
 use self::item::{Item, Store};
-pub use self::webhooks::Webhooks;
+pub use self::webhooks::{Webhooks, fetch};
 use crate::settings::WebhookReference;
 use crate::slack::webhook::Client;
 

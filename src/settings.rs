@@ -63,6 +63,8 @@ use crate::slack::webhook::{Loopback, Proxy, TOTAL_TIMEOUT, WebhookUrl};
 pub(crate) use finding::nearest;
 pub use finding::{Finding, Place, SettingsError};
 pub use reference::WebhookReference;
+#[cfg(feature = "cli")]
+pub(crate) use reference::in_variable;
 pub use source::References;
 
 /// A named Slack webhook.

@@ -187,7 +187,11 @@ impl State {
     }
 }
 
-async fn fetch(
+/// The webhook that is kept there.
+///
+/// # Errors
+/// When it cannot be had within `timeout`, or is none.
+pub async fn fetch(
     secrets: &impl Fetch,
     location: &Location,
     loopback: Loopback,

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::finding::nearest;
+use super::finding::{Finding, nearest};
+use super::source::set;
 use crate::slack::webhook::{Loopback, WebhookUrl};
 
 /// Where the URL of a webhook is kept, as settings write it. `Display` shows the reference, never a URL.
@@ -111,6 +112,27 @@ impl WebhookReference {
             _ => url(),
         }
     }
+}
+
+/// What `env:NAME` refers to. A variable is part of the deployment: one that is missing is a fault of the settings, not a
+/// passing one.
+pub(crate) fn in_variable(
+    name: &str,
+    variable: &dyn Fn(&str) -> Option<String>,
+    loopback: Loopback,
+) -> Result<WebhookUrl, Finding> {
+    let Some(text) = set(variable, name) else {
+        return Err(Finding {
+            place: None,
+            message: format!("the environment variable {name} is not set"),
+            hint: Some("set it to the URL of the webhook".to_owned()),
+        });
+    };
+    WebhookUrl::parse(&text, loopback).map_err(|error| Finding {
+        place: None,
+        message: format!("the environment variable {name}: {error}"),
+        hint: None,
+    })
 }
 
 /// Names are shown in errors, and this must not be.

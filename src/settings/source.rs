@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 
 use super::document::{self, Node};
 use super::finding::{Finding, Place, SettingsError, quoted};
-use super::reference::ReferenceError;
+use super::reference::{ReferenceError, in_variable};
 use super::sections;
 use super::{Delivery, Receiver, Settings, Webhook, WebhookReference};
 use crate::route::{Action, Glob, Matcher, Route};
-use crate::slack::webhook::{Loopback, WebhookUrl};
+use crate::slack::webhook::Loopback;
 
 /// The URL of a webhook for everything, or a reference to it.
 pub(super) const WEBHOOK: &str = "SLACK_WEBHOOK_URL";
@@ -48,7 +48,12 @@ impl Resolver<'_> {
             (WebhookReference::Url(url), _) => return Ok(Webhook::Resolved(url.clone())),
             (_, References::AsWritten) => "it is not fetched for a preview",
             (WebhookReference::Env(name), References::Resolved) => {
-                return self.in_variable(name).map(Webhook::Resolved);
+                return in_variable(name, self.variable, self.loopback)
+                    .map(Webhook::Resolved)
+                    .map_err(|fault| ReferenceError {
+                        message: fault.message,
+                        hint: fault.hint,
+                    });
             }
             (WebhookReference::Ssm(_) | WebhookReference::SecretsManager { .. }, _) => {
                 "it has not been fetched"
@@ -57,20 +62,6 @@ impl Resolver<'_> {
         Ok(Webhook::Unresolved {
             reference,
             why: why.to_owned(),
-        })
-    }
-
-    /// A variable is part of the deployment: one that is missing is a fault of the settings, not a passing one.
-    fn in_variable(&self, name: &str) -> Result<WebhookUrl, ReferenceError> {
-        let Some(text) = set(self.variable, name) else {
-            return Err(ReferenceError {
-                message: format!("the environment variable {name} is not set"),
-                hint: Some("set it to the URL of the webhook".to_owned()),
-            });
-        };
-        WebhookUrl::parse(&text, self.loopback).map_err(|error| ReferenceError {
-            message: format!("the environment variable {name}: {error}"),
-            hint: None,
         })
     }
 }
@@ -84,18 +75,26 @@ impl Settings {
     pub fn from_environment(
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, SettingsError> {
-        let beside = env::current_exe()
-            .ok()
-            .and_then(|binary| binary.parent().map(Path::to_owned));
-        let folders: Vec<PathBuf> = beside.into_iter().chain([PathBuf::from(LAYER)]).collect();
-        Self::from_surroundings(&variable, &folders)
+        Self::from_surroundings(&variable, &folders(), References::Resolved)
+    }
+
+    /// The same with references as they are written.
+    ///
+    /// # Errors
+    /// With every fault there is.
+    #[cfg(feature = "cli")]
+    pub fn from_environment_as_written(
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, SettingsError> {
+        Self::from_surroundings(&variable, &folders(), References::AsWritten)
     }
 
     pub(super) fn from_surroundings(
         variable: &dyn Fn(&str) -> Option<String>,
         folders: &[PathBuf],
+        references: References,
     ) -> Result<Self, SettingsError> {
-        let (resolver, mut faults) = resolver(variable, References::Resolved);
+        let (resolver, mut faults) = resolver(variable, references);
         let given: Vec<&str> = [WEBHOOK, TEXT, FILE]
             .into_iter()
             .filter(|name| set(variable, name).is_some())
@@ -245,7 +244,7 @@ impl Settings {
 }
 
 /// A variable that is set to something.
-fn set(variable: &dyn Fn(&str) -> Option<String>, name: &str) -> Option<String> {
+pub(super) fn set(variable: &dyn Fn(&str) -> Option<String>, name: &str) -> Option<String> {
     variable(name).filter(|text| !text.trim().is_empty())
 }
 
@@ -274,7 +273,14 @@ fn resolver(
     (resolver, faults)
 }
 
-/// Beside the binary, then in the layer.
+/// That of the binary, then the layer.
+fn folders() -> Vec<PathBuf> {
+    let binary = env::current_exe().ok();
+    let beside = binary.and_then(|binary| binary.parent().map(Path::to_owned));
+    beside.into_iter().chain([PathBuf::from(LAYER)]).collect()
+}
+
+/// In the first of the folders that has it.
 fn beside(folders: &[PathBuf], name: &str) -> Option<PathBuf> {
     folders
         .iter()

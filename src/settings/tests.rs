@@ -402,7 +402,7 @@ fn surroundings(
         let (_, value) = variables.iter().find(|(known, _)| *known == name)?;
         Some((*value).to_owned())
     };
-    Settings::from_surroundings(&variable, folders)
+    Settings::from_surroundings(&variable, folders, References::Resolved)
 }
 
 const ONE: &str =

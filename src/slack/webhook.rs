@@ -118,6 +118,25 @@ impl WebhookUrl {
         }
         Ok(Self(url))
     }
+
+    /// Host and port, which are no secret.
+    pub fn address(&self) -> (&str, u16) {
+        address(&self.0)
+    }
+
+    /// Does the text repeat a part of what is secret? A page that somebody else answers with may name what was asked for.
+    pub fn is_in(&self, text: &str) -> bool {
+        let text = text.to_ascii_lowercase();
+        let parts = self.0.path_segments().into_iter().flatten();
+        parts
+            .filter(|part| !part.is_empty() && *part != "services")
+            .any(|part| text.contains(&part.to_ascii_lowercase()))
+    }
+}
+
+fn address(url: &Url) -> (&str, u16) {
+    let port = url.port_or_known_default().unwrap_or(443);
+    (url.host_str().unwrap_or_default(), port)
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -149,6 +168,11 @@ impl Proxy {
             )),
             Err(_) => Err(WebhookUrlError("the proxy is not a URL")),
         }
+    }
+
+    /// Host and port, which are no secret.
+    pub fn address(&self) -> (&str, u16) {
+        address(&self.0)
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod bundle;
 mod check;
+mod doctor;
 mod explain;
 mod forward;
 mod render;
@@ -44,10 +45,20 @@ pub(crate) fn run(arguments: &[&str]) -> Ran {
 }
 
 pub(crate) fn run_with(arguments: &[&str], input: &str) -> Ran {
+    start(arguments, &[], input)
+}
+
+/// The same with these environment variables.
+pub(crate) fn run_where(arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
+    start(arguments, variables, "")
+}
+
+fn start(arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Ran {
     let mut child = Command::new(env!("CARGO_BIN_EXE_sns-to-slack"))
         .args(arguments)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .env_clear()
+        .envs(variables.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -150,7 +161,9 @@ fn wrong_usage_is_exit_code_2_and_says_what_would_be_right() {
 fn help_names_every_command() {
     let ran = run(&["--help"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
-    for command in ["forward", "render", "explain", "check", "bundle", "init"] {
+    for command in [
+        "forward", "render", "explain", "check", "bundle", "doctor", "init",
+    ] {
         assert!(ran.stdout.contains(&format!("  {command}  ")), "{ran:?}");
         assert_eq!(run(&[command, "--help"]).code, 0, "{command}");
     }
