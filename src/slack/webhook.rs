@@ -183,7 +183,7 @@ pub enum Answer {
     Answered {
         /// The HTTP status.
         status: u16,
-        /// The body as far as it was read, trimmed; `None` when it broke off.
+        /// The body, trimmed; of one that is longer than any word only the beginning, as it is. `None` when it broke off.
         body: Option<String>,
         /// What `Retry-After` asks for; see [`retry_after`].
         retry_after: Option<Duration>,
@@ -303,15 +303,16 @@ fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
 
 async fn read_body(mut response: reqwest::Response) -> Option<String> {
     let mut bytes = Vec::new();
-    while bytes.len() < LONGEST_ANSWER {
+    while bytes.len() <= LONGEST_ANSWER {
         match response.chunk().await {
             Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
-            Ok(None) => break,
+            Ok(None) => return Some(String::from_utf8_lossy(&bytes).trim().to_owned()),
             Err(_) => return None,
         }
     }
+    // Not trimmed: behind the white space that may end here, something else may follow, so this is no word.
     bytes.truncate(LONGEST_ANSWER);
-    Some(String::from_utf8_lossy(&bytes).trim().to_owned())
+    Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 #[cfg(test)]

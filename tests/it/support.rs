@@ -10,9 +10,12 @@ pub(crate) mod forwarder;
 pub(crate) mod moto;
 pub(crate) mod usage;
 
+mod certificate;
 mod http;
 mod outcome;
+mod script;
 mod server;
+mod stream;
 
 use std::time::Duration;
 

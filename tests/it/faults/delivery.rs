@@ -1,10 +1,10 @@
 //! What Slack does, and what becomes of the records then.
 
-use std::net::{Ipv4Addr, TcpListener};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::names;
 use crate::support::PATIENCE;
 use crate::support::events::{self, message_id, sns};
 use crate::support::fake_slack::{CANARY, FakeSlack, Reply};
@@ -18,20 +18,6 @@ const SHORT: Duration = Duration::from_secs(3);
 
 fn good_bad_good() -> Value {
     sns(&["The first record", BAD, "The third record"])
-}
-
-/// The error names the record, its message id, the receiver, the outcome and the reason, and it counts.
-#[track_caller]
-fn names(error: &str, record: usize, outcome: &str, reason: &str) {
-    for part in [
-        format!("record {record} "),
-        // The rest of it is new with every delivery.
-        message_id(record)[8..].to_owned(),
-        "\"default\"".to_owned(),
-        format!("{outcome} ({reason})"),
-    ] {
-        assert!(error.contains(&part), "`{part}` is not in: {error}");
-    }
 }
 
 #[test]
@@ -106,78 +92,6 @@ fn a_record_that_is_not_posted_fails_the_invocation_and_leaves_its_neighbours_al
     }
 }
 
-#[test]
-fn after_a_request_that_breaks_off_the_record_is_ambiguous() {
-    let slack = FakeSlack::start();
-    let mut forwarder = Setup::posting_to(&slack).start();
-    let cases = [
-        (Reply::reset_after_reading(), "reset"),
-        (Reply::close_without_answer(), "reset"),
-        (Reply::half_close(), "reset"),
-        (Reply::break_off("ok"), "unexpected_answer"),
-        (Reply::break_off(""), "unexpected_answer"),
-    ];
-    for (index, (reply, reason)) in cases.into_iter().enumerate() {
-        let case = format!("{reply:?}");
-        let bad = format!("{BAD}: case {index}.");
-        slack.whenever(&bad, reply);
-        let event = sns(&["The first record", &bad, "The third record"]);
-        let error = forwarder.invoke(&event).error("NotPosted");
-        names(&error, 2, "ambiguous", reason);
-        assert_eq!(slack.channel().len(), (index + 1) * 2, "{case}");
-        assert_eq!(slack.requests_with(&bad), 1, "{case}: sent again");
-    }
-}
-
-#[test]
-fn a_connection_that_is_reset_at_once_takes_one_record() {
-    let slack = FakeSlack::start();
-    slack.next(Reply::answer(200, "ok"));
-    slack.next(Reply::reset_before_reading());
-    let mut forwarder = Setup::posting_to(&slack).start();
-    let error = forwarder.invoke(&good_bad_good()).error("NotPosted");
-    names(&error, 2, "ambiguous", "reset");
-    assert!(error.starts_with("1 of 3 not posted"), "{error}");
-    assert_eq!(slack.resets_before_reading(), 1);
-    let texts = slack.texts();
-    assert_eq!(texts.len(), 2, "{texts:?}");
-    assert!(texts[1].contains("The third record"), "{texts:?}");
-}
-
-#[test]
-fn without_anybody_to_connect_to_every_record_is_named() {
-    // Held, so that nobody else gets the port; and nobody listens on it at the other loopback address.
-    let held = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let port = held.local_addr().unwrap().port();
-    let mut forwarder = Setup::empty()
-        .with("ALLOW_LOOPBACK_WEBHOOK", "1")
-        .with(
-            "SLACK_WEBHOOK_URL",
-            &format!("http://[::1]:{port}/services/T0/B0/{CANARY}"),
-        )
-        .start();
-    let error = forwarder.invoke(&good_bad_good()).error("NotPosted");
-    assert!(error.starts_with("3 of 3 not posted"), "{error}");
-    for record in 1..=3 {
-        names(&error, record, "not_posted", "connect");
-    }
-}
-
-#[test]
-fn an_endless_answer_is_not_read_to_its_end() {
-    /// Far more than the buffers of both ends hold, far less than flows through loopback in the time of an invocation.
-    const MOST: usize = 64 * 1024 * 1024;
-    let slack = FakeSlack::start();
-    slack.whenever(BAD, Reply::pour());
-    let mut forwarder = Setup::posting_to(&slack).start();
-    let error = forwarder.invoke(&good_bad_good()).error("NotPosted");
-    names(&error, 2, "not_posted", "unexpected_answer");
-    assert_eq!(slack.channel().len(), 2);
-    drop(forwarder);
-    slack.wait_until_closed();
-    assert!(slack.poured() < MOST, "{} bytes", slack.poured());
-}
-
 /// The error of an invocation with a slow answer in the middle, which must come before its deadline.
 #[track_caller]
 fn slow(slack: &FakeSlack, reply: Reply) -> (Forwarder, String) {
@@ -207,22 +121,6 @@ fn an_answer_that_does_not_come_is_given_up_before_the_deadline() {
     // And the process lives.
     forwarder.invoke(&sns(&["A record after"])).response();
     assert_eq!(slack.requests_with("A record after"), 1);
-}
-
-#[test]
-fn a_slow_answer_takes_no_more_than_the_timeout_of_the_settings() {
-    let slack = FakeSlack::start();
-    slack.whenever(BAD, Reply::silence());
-    let mut forwarder = Setup::with_settings(&json!({
-        "receivers": {"default": {"webhook": slack.webhook()}},
-        "route": {"receivers": ["default"]},
-        "delivery": {"timeout_seconds": 1},
-    }))
-    .start();
-    let error = forwarder.invoke(&good_bad_good()).error("NotPosted");
-    names(&error, 2, "ambiguous", "timeout");
-    assert!(error.starts_with("1 of 3 not posted"), "{error}");
-    assert_eq!(slack.channel().len(), 2);
 }
 
 #[test]
@@ -396,32 +294,4 @@ fn a_proxy_that_the_environment_names_is_ignored() {
     setup.start().invoke(&sns(&["A record"])).response();
     assert_eq!(slack.channel().len(), 1);
     assert_eq!(proxy.connections(), 0);
-}
-
-#[test]
-fn a_connection_that_slack_closes_between_two_events_costs_nothing() {
-    let slack = FakeSlack::start();
-    let mut forwarder = Setup::posting_to(&slack).start();
-    for count in 1..=20 {
-        slack.next(Reply::answer(200, "ok").then_close());
-        forwarder.invoke(&sns(&["A record"])).response();
-        assert_eq!(slack.requests().len(), count, "posted more than once");
-        slack.wait_until_closed();
-    }
-    assert_eq!(slack.connections(), 20);
-}
-
-#[test]
-fn a_connection_that_slack_closes_while_the_function_is_frozen_costs_nothing() {
-    let slack = FakeSlack::start();
-    let mut forwarder = Setup::posting_to(&slack).start();
-    let event = sns(&["A record", "Another record"]);
-    forwarder.invoke(&event).response();
-    for count in 2..=10 {
-        forwarder
-            .invoke_after_a_freeze(|| slack.hang_up(), &event)
-            .response();
-        assert_eq!(slack.requests().len(), count * 2, "posted more than once");
-    }
-    assert_eq!(slack.connections(), 10);
 }

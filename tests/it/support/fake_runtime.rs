@@ -2,7 +2,7 @@
 //! became of them.
 
 use std::collections::VecDeque;
-use std::io;
+use std::io::{self, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -133,10 +133,8 @@ impl FakeRuntime {
     }
 }
 
-fn serve(shared: &Shared<State>, stream: &TcpStream) -> io::Result<()> {
-    while stream.peek(&mut [0])? > 0 {
-        let request = http::read(stream)?;
-        http::finish(stream, &request)?;
+fn serve(shared: &Shared<State>, mut stream: &TcpStream) -> io::Result<()> {
+    while let Some(request) = http::read(&mut stream)? {
         if request.method == "GET" && request.path == "/2018-06-01/runtime/invocation/next" {
             shared.with(|state| state.asked += 1);
             // A day: until there is an event or the server stops.
@@ -155,18 +153,14 @@ fn serve(shared: &Shared<State>, stream: &TcpStream) -> io::Result<()> {
                     || request.path.ends_with("/error"));
             shared.with(|state| state.posted.push(request));
             let status = if known { 202 } else { 404 };
-            http::write(
-                stream,
-                status,
-                &[],
-                json!({"status": "OK"}).to_string().as_bytes(),
-            )?;
+            let body = json!({"status": "OK"}).to_string();
+            stream.write_all(&http::answer(status, &[], body.as_bytes()))?;
         }
     }
     Ok(())
 }
 
-fn send(stream: &TcpStream, event: &Event) -> io::Result<()> {
+fn send(mut stream: &TcpStream, event: &Event) -> io::Result<()> {
     let deadline = event.deadline.duration_since(UNIX_EPOCH).unwrap();
     let headers = [
         format!("Lambda-Runtime-Aws-Request-Id: {}", event.id),
@@ -177,5 +171,5 @@ fn send(stream: &TcpStream, event: &Event) -> io::Result<()> {
             .to_owned(),
         "Content-Type: application/json".to_owned(),
     ];
-    http::write(stream, 200, &headers, &event.body)
+    stream.write_all(&http::answer(200, &headers, &event.body))
 }

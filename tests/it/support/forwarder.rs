@@ -60,6 +60,7 @@ impl Setup {
         Self::empty()
             .with("SLACK_WEBHOOK_URL", &slack.webhook())
             .with("ALLOW_LOOPBACK_WEBHOOK", "1")
+            .trusting(slack)
     }
 
     /// With settings as the function reads them.
@@ -67,6 +68,14 @@ impl Setup {
         Self::empty()
             .with("SETTINGS", &settings.to_string())
             .with("ALLOW_LOOPBACK_WEBHOOK", "1")
+    }
+
+    /// Told whom to trust for a Slack with TLS, and nobody else.
+    pub(crate) fn trusting(self, slack: &FakeSlack) -> Self {
+        match slack.roots() {
+            Some(roots) => self.with("SSL_CERT_FILE", roots.to_str().unwrap()),
+            None => self,
+        }
     }
 
     /// With one more variable.
@@ -190,6 +199,15 @@ impl Forwarder {
         self.runtime.wait_until_sent(&id);
         self.process.signal("CONT");
         self.runtime.answer(&id)
+    }
+
+    /// The most memory that it has ever had, in KiB. Linux tells (page "proc_pid_status", `VmHWM`).
+    pub(crate) fn peak_memory(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.process.child.id());
+        let status = fs::read_to_string(path).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib = line.unwrap().trim().strip_suffix(" kB").unwrap();
+        kib.parse().unwrap()
     }
 
     /// Hands over the same delivery as before, as AWS does with an event whose invocation failed, and sometimes without a

@@ -1,7 +1,6 @@
 //! As much of HTTP/1.1 as two fakes need. By hand, because a server that is made to behave cannot be told to misbehave.
 
-use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use std::io::{self, Read};
 use std::time::SystemTime;
 
 use serde_json::Value;
@@ -12,8 +11,9 @@ pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) path: String,
     headers: Vec<(String, String)>,
+    /// As much of it as has been read.
     pub(crate) body: Vec<u8>,
-    /// When it was read.
+    /// When its head was read.
     pub(crate) at: SystemTime,
 }
 
@@ -36,22 +36,48 @@ impl Request {
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
+
+    /// How long the whole body is.
+    pub(super) fn length(&self) -> usize {
+        assert!(
+            self.header("Transfer-Encoding").is_none(),
+            "the fakes read bodies of a known length only"
+        );
+        self.header("Content-Length")
+            .map_or(0, |length| length.parse().unwrap())
+    }
 }
 
-/// Reads a request, but leaves the last byte of its body in the socket: the system resets a connection that is closed with
-/// something unread, and says goodbye on any other. [`finish`] takes that byte.
-pub(super) fn read(mut stream: &TcpStream) -> io::Result<Request> {
-    let mut head = Vec::new();
+/// The next whole request; `None` when the other end goes instead.
+pub(super) fn read(stream: &mut impl Read) -> io::Result<Option<Request>> {
+    let Some(first) = begin(stream)? else {
+        return Ok(None);
+    };
+    let mut request = read_head(first, stream)?;
+    let length = request.length();
+    read_body(stream, &mut request, length)?;
+    Ok(Some(request))
+}
+
+/// Waits for the first byte of a request; `None` when the other end goes instead.
+pub(super) fn begin(stream: &mut impl Read) -> io::Result<Option<u8>> {
+    let mut first = [0];
+    Ok((stream.read(&mut first)? > 0).then_some(first[0]))
+}
+
+/// Reads what follows the first byte, as far as the body.
+pub(super) fn read_head(first: u8, stream: &mut impl Read) -> io::Result<Request> {
+    let mut head = vec![first];
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
-        // One at a time, because what a buffer reads ahead is not unread any more.
+        // One at a time, because what follows the head must stay where it is.
         stream.read_exact(&mut byte)?;
         head.push(byte[0]);
     }
     let head = String::from_utf8_lossy(&head).into_owned();
     let mut lines = head.lines();
     let mut words = lines.next().unwrap_or_default().split(' ');
-    let mut request = Request {
+    Ok(Request {
         method: words.next().unwrap_or_default().to_owned(),
         path: words.next().unwrap_or_default().to_owned(),
         headers: lines
@@ -60,56 +86,36 @@ pub(super) fn read(mut stream: &TcpStream) -> io::Result<Request> {
             .collect(),
         body: Vec::new(),
         at: SystemTime::now(),
-    };
-    assert!(
-        request.header("Transfer-Encoding").is_none(),
-        "the fakes read bodies of a known length only"
-    );
-    let length = request
-        .header("Content-Length")
-        .map_or(0, |length| length.parse().unwrap());
-    if length > 0 {
-        request.body = vec![0; length - 1];
-        stream.read_exact(&mut request.body)?;
-        let mut last = [0];
-        stream.peek(&mut last)?;
-        request.body.push(last[0]);
-    }
-    Ok(request)
+    })
 }
 
-/// Takes what [`read`] has left.
-pub(super) fn finish(mut stream: &TcpStream, request: &Request) -> io::Result<()> {
-    if request.body.is_empty() {
-        return Ok(());
-    }
-    stream.read_exact(&mut [0])
-}
-
-/// Writes the head of an answer. `headers` are whole lines without their ends.
-pub(super) fn write_head(
-    mut stream: &TcpStream,
-    status: u16,
-    headers: &[String],
+/// Reads on until so much of the body is there.
+pub(super) fn read_body(
+    stream: &mut impl Read,
+    request: &mut Request,
+    length: usize,
 ) -> io::Result<()> {
+    let there = request.body.len();
+    request.body.resize(length, 0);
+    stream.read_exact(&mut request.body[there..])
+}
+
+/// The head of an answer. `headers` are whole lines without their ends.
+pub(super) fn head(status: u16, headers: &[String]) -> Vec<u8> {
     let mut head = format!("HTTP/1.1 {status} Scripted\r\n");
     for header in headers {
         head.push_str(header);
         head.push_str("\r\n");
     }
     head.push_str("\r\n");
-    stream.write_all(head.as_bytes())
+    head.into_bytes()
 }
 
-/// Writes a whole answer; the connection stays usable.
-pub(super) fn write(
-    mut stream: &TcpStream,
-    status: u16,
-    headers: &[String],
-    body: &[u8],
-) -> io::Result<()> {
+/// A whole answer, after which the connection stays usable.
+pub(super) fn answer(status: u16, headers: &[String], body: &[u8]) -> Vec<u8> {
     let mut headers = headers.to_vec();
     headers.push(format!("Content-Length: {}", body.len()));
-    write_head(stream, status, &headers)?;
-    stream.write_all(body)
+    let mut answer = head(status, &headers);
+    answer.extend_from_slice(body);
+    answer
 }

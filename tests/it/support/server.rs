@@ -1,5 +1,6 @@
 //! Accepting, waiting and stopping, the same for both fakes.
 
+use std::io::{self, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -64,6 +65,9 @@ impl<S> Shared<S> {
     }
 }
 
+/// What is done with a connection, which ends when this returns.
+type Serve<S> = dyn Fn(&Shared<S>, &TcpStream) -> io::Result<()> + Send + Sync;
+
 /// A listener on loopback with a thread for each connection.
 #[derive(Debug)]
 pub(super) struct Server<S> {
@@ -74,13 +78,16 @@ pub(super) struct Server<S> {
 
 impl<S: Default + Send + 'static> Server<S> {
     /// `serve` is called in the thread of each connection, and the connection ends when it returns.
-    pub(super) fn start(serve: fn(&Shared<S>, &TcpStream) -> std::io::Result<()>) -> Self {
+    pub(super) fn start(
+        serve: impl Fn(&Shared<S>, &TcpStream) -> io::Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        let serve: Arc<Serve<S>> = Arc::new(serve);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared::default());
         let acceptor = thread::spawn({
             let shared = Arc::clone(&shared);
-            move || accept(&listener, &shared, serve)
+            move || accept(&listener, &shared, &serve)
         });
         Self {
             shared,
@@ -93,7 +100,7 @@ impl<S: Default + Send + 'static> Server<S> {
 fn accept<S: Send + 'static>(
     listener: &TcpListener,
     shared: &Arc<Shared<S>>,
-    serve: fn(&Shared<S>, &TcpStream) -> std::io::Result<()>,
+    serve: &Arc<Serve<S>>,
 ) {
     loop {
         let (stream, _) = listener.accept().unwrap();
@@ -108,6 +115,7 @@ fn accept<S: Send + 'static>(
         inner.open.push((id, stream.try_clone().unwrap()));
         inner.threads.push(thread::spawn({
             let shared = Arc::clone(shared);
+            let serve = Arc::clone(serve);
             move || {
                 // An error means that the other end has gone, which is its right.
                 let _ = serve(&shared, &stream);
@@ -123,6 +131,13 @@ fn accept<S: Send + 'static>(
 }
 
 impl<S> Server<S> {
+    /// Writes this on every connection from this side, without a word to the threads that serve them.
+    pub(super) fn say(&self, bytes: &[u8]) {
+        for (_, stream) in &mut self.shared.lock().open {
+            stream.write_all(bytes).unwrap();
+        }
+    }
+
     /// Closes every connection from this side, without a word to the threads that serve them.
     pub(super) fn hang_up(&self) {
         for (_, stream) in &self.shared.lock().open {
