@@ -253,6 +253,14 @@ fn urls_for_url_members_are_whole_or_nothing() {
         text("{}", &["https://a.example/a b"]).url().as_deref(),
         Some("https://a.example/a%20b")
     );
+    assert_eq!(
+        text("{}", &["HTTPS://A.example/X"]).url().as_deref(),
+        Some("https://A.example/X")
+    );
+    assert_eq!(
+        text("{}", &["http://überall.example/"]).url().as_deref(),
+        Some("http://überall.example/")
+    );
     for value in [
         "!channel",
         "x|label",
@@ -260,6 +268,9 @@ fn urls_for_url_members_are_whole_or_nothing() {
         "",
         "//a.example",
         "ftp://a.example",
+        // Encoded, these would lead elsewhere or nowhere.
+        "https://a.example\\@b.example/",
+        "https://a\n.example/",
     ] {
         assert_eq!(text("{}", &[value]).url(), None, "{value}");
     }
