@@ -43,10 +43,12 @@ fn a_value_is_text_and_nothing_else() {
         ("`{}`", "a`b\nc <x>", "`a'b c &lt;x&gt;`"),
         ("```{}```", "a```b\nc", "```a'''b\nc```"),
         ("{} *x*", "open ``` fence", "open ''' fence *x*"),
+        ("<https://a.example/|{}>", "```", "<https://a.example/|'''>"),
     ] {
         let expected = expected.replace("¦AWS", "|AWS");
         assert_eq!(mrkdwn(template, &[value]), expected, "{template} {value:?}");
     }
+    assert_eq!(mrkdwn("{}{} *x*", &["``", "``"]), "``'` *x*");
 }
 
 #[test]
