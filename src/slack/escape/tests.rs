@@ -277,3 +277,60 @@ fn urls_for_url_members_are_whole_or_nothing() {
         assert_eq!(text("{}", &[value]).url(), None, "{value}");
     }
 }
+
+#[test]
+fn an_error_shows_what_stands_around_a_value_and_not_the_value() {
+    let mut out = Vec::new();
+    write_foreign("secret", &mut out).unwrap();
+    let value = String::from_utf8(out).unwrap();
+    assert_eq!(
+        without_values(&format!("before {value} after")),
+        "before ‹…› after"
+    );
+}
+
+#[test]
+fn every_way_to_end_a_line_is_one_line_break() {
+    assert_eq!(
+        mrkdwn("{}", &["a\rb\nc\r\nd\u{2028}e\u{2029}f"]),
+        "a\nb\nc\nd\ne\nf"
+    );
+}
+
+#[test]
+fn only_a_text_that_shows_nothing_is_blank() {
+    let link = |url: &str, label: &str| {
+        let piece = Piece::Link {
+            url: url.to_owned(),
+            label: label.to_owned(),
+        };
+        Marked(vec![piece])
+    };
+    assert!(link("", "").is_blank());
+    assert!(!link("https://a.example/", "").is_blank());
+    assert!(!link("", "label").is_blank());
+    assert!(text(" {} ", &[" "]).is_blank());
+    assert!(!text(" {} ", &["x"]).is_blank());
+}
+
+#[test]
+fn a_mark_inside_what_our_functions_make_is_broken() {
+    let parse = |parts: &[&str]| {
+        let separator = LIVE_PART.to_string();
+        Marked::parse(&format!("{LIVE}{}{LIVE_END}", parts.join(&separator)))
+    };
+    let value = format!("{FOREIGN}x");
+    assert!(parse(&["link", "https://a.example/", "label"]).is_ok());
+    assert!(parse(&["date", "0", "{date}", "then"]).is_ok());
+    for broken in [
+        ["link", &value, "label"].as_slice(),
+        &["link", "https://a.example/", &value],
+        &["date", "0", &value, "then"],
+        &["date", "0", "{date}", &value],
+        &["date", "now", "{date}", "then"],
+        &["link", "https://a.example/"],
+        &["other", "a", "b"],
+    ] {
+        assert_eq!(parse(broken), Err(MarkupError::BrokenMarks), "{broken:?}");
+    }
+}
