@@ -293,7 +293,7 @@ fn is_word(text: &str) -> bool {
 fn said(body: &str, webhook: &WebhookUrl) -> Option<String> {
     let text = match title(body) {
         Some(title) => title,
-        None if body.starts_with('<') => return Some("a page of HTML".to_owned()),
+        None if body.trim_start().starts_with('<') => return Some("a page of HTML".to_owned()),
         None => body,
     };
     let is_safe = |c: char| c.is_alphanumeric() || " .,:;!?()'-_/".contains(c);

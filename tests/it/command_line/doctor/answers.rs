@@ -8,7 +8,7 @@ use expect_test::expect;
 
 use super::{doctor, prints, quoted, settings};
 use crate::command_line::Ran;
-use crate::support::fake_slack::{CANARY, FakeSlack, Reply};
+use crate::support::fake_slack::{CANARY, Certificate, FakeSlack, Reply};
 
 /// Receivers called like the answers that their test messages get.
 fn answered(answers: &[(&str, u16, &str)]) -> Ran {
@@ -256,6 +256,28 @@ fn no_answer_at_all_is_waited_for_as_long_as_settings_say() {
         1 receiver, 1 does not work
     "#]],
     );
+}
+
+#[test]
+fn what_is_said_of_certificates_helps() {
+    let slack = FakeSlack::start_tls(Certificate::Good);
+    let receivers = settings(&[("deploys", &slack.webhook())]);
+    let mut ran = doctor(&receivers, &[], &[]);
+    let port = slack.url().rsplit_once(':').unwrap().1.to_owned();
+    ran.stdout = ran.stdout.replace(&port, "PORT");
+    prints(
+        &ran,
+        1,
+        &expect![[r#"
+        deploys: 127.0.0.1:PORT can be reached, but no secure connection (TLS) comes about
+          behind a proxy that opens TLS, name a file with its root certificate in SSL_CERT_FILE; otherwise look at the clock of this machine, and try again
+        1 receiver, 1 does not work
+    "#]],
+    );
+
+    let roots = slack.roots().unwrap().to_str().unwrap();
+    let ran = doctor(&receivers, &[], &[("SSL_CERT_FILE", roots)]);
+    assert_eq!((ran.code, slack.channel().len()), (0, 1), "{ran:?}");
 }
 
 #[test]
