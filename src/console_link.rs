@@ -1,7 +1,7 @@
 //! Links into the AWS console, built from parsed parts and percent-encoded once.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use url::Url;
+use url::{Position, Url};
 
 use crate::arn::Arn;
 
@@ -123,7 +123,8 @@ pub fn trusted(url: &str) -> Option<String> {
         parsed.username().is_empty() && parsed.password().is_none() && parsed.port().is_none();
     // AWS's links have none of these; a URL that would need mending is not one of AWS's.
     let odd = |c: char| c.is_whitespace() || c.is_control() || "<>|\"\\`".contains(c);
-    (parsed.scheme() == "https" && known && plain && !url.contains(odd)).then(|| url.to_owned())
+    let whole = url.starts_with(&parsed[..Position::BeforePath]) && !url.contains(odd);
+    (parsed.scheme() == "https" && known && plain && whole).then(|| url.to_owned())
 }
 
 /// A link that a user gave: any whole http(s) URL. It is shown in full, so that a reader sees where it leads.
@@ -239,6 +240,11 @@ mod tests {
             ("https://a.b.console.aws.amazon.com/x", false),
             ("https://console.aws.amazon.com/x|Approve here>", false),
             ("https://console.aws.amazon.com/x y", false),
+            ("HTTPS://Console.AWS.amazon.com/x", false),
+            ("https:console.aws.amazon.com/x", false),
+            ("https:/console.aws.amazon.com/x", false),
+            ("https://%63onsole.aws.amazon.com/x", false),
+            ("https://console。aws.amazon.com/x", false),
             ("javascript:alert(1)", false),
             ("not a url", false),
         ] {

@@ -229,6 +229,22 @@ fn word(body: &str) -> Option<Reason> {
 mod tests {
     use super::*;
 
+    const ALL: [Reason; 13] = [
+        Reason::RateLimited,
+        Reason::ServerError,
+        Reason::Connect,
+        Reason::Timeout,
+        Reason::Reset,
+        Reason::Deadline,
+        Reason::RejectedPayload,
+        Reason::WebhookGone,
+        Reason::NotAllowed,
+        Reason::SecretUnavailable,
+        Reason::Render,
+        Reason::QueueRefused,
+        Reason::UnexpectedAnswer,
+    ];
+
     fn answered(status: u16, body: &str) -> Outcome {
         verdict(&Answer::Answered {
             status,
@@ -325,6 +341,53 @@ mod tests {
                 Outcome::Ambiguous { .. }
             ));
         }
+    }
+
+    #[test]
+    fn what_can_heal_and_what_a_new_webhook_can_mend_are_known() {
+        use Reason::{Connect, NotAllowed, RateLimited, ServerError, WebhookGone};
+        for reason in ALL {
+            let outcome = Outcome::not_posted(reason);
+            let heals = matches!(reason, RateLimited | ServerError | Connect);
+            assert_eq!(outcome.can_heal(), heals, "{reason}");
+            let refused = matches!(reason, WebhookGone | NotAllowed);
+            assert_eq!(outcome.refuses_webhook(), refused, "{reason}");
+            assert!(!outcome.is_success(), "{reason}");
+            assert_eq!(outcome.reason(), Some(reason));
+            let ambiguous = Outcome::Ambiguous { reason };
+            assert!(
+                !ambiguous.can_heal() && !ambiguous.refuses_webhook(),
+                "{reason}"
+            );
+            assert!(!ambiguous.is_success(), "{reason}");
+        }
+        for outcome in [Outcome::Posted, Outcome::Ignored] {
+            assert!(outcome.is_success() && !outcome.can_heal() && !outcome.refuses_webhook());
+            assert_eq!(outcome.reason(), None);
+        }
+    }
+
+    #[test]
+    fn every_reason_has_its_word() {
+        let words: Vec<String> = ALL.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            words,
+            [
+                "rate_limited",
+                "server_error",
+                "connect",
+                "timeout",
+                "reset",
+                "deadline",
+                "rejected_payload",
+                "webhook_gone",
+                "not_allowed",
+                "secret_unavailable",
+                "render",
+                "queue_refused",
+                "unexpected_answer"
+            ]
+        );
     }
 
     #[test]

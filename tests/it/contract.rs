@@ -13,7 +13,8 @@ use sns_to_slack::slack::limits;
 use sns_to_slack::template::{BUILT_IN, Rendered, Templates};
 use tempfile::TempDir;
 
-use crate::fixtures::{self, Case, assert_safe};
+use crate::fixtures::{self, Case};
+use crate::safe::assert_safe;
 
 /// The case with which the examples of the page are rendered.
 const CASE: &str = "cloudwatch_alarm-runbook-link";

@@ -12,8 +12,9 @@ use serde_json::Value;
 use sns_to_slack::context::Context;
 use sns_to_slack::envelope::{self, Record};
 use sns_to_slack::notification::{self, Kind};
-use sns_to_slack::slack::limits;
 use sns_to_slack::template::{BUILT_IN, Rendered, SUFFIX, Templates};
+
+use crate::safe::assert_safe;
 
 /// A folder of `fixtures/`.
 pub(crate) struct Case {
@@ -148,94 +149,6 @@ fn every_message_is_inside_slacks_limits_and_calls_nobody() {
     for case in Case::all() {
         let (_, _, rendered) = render(&templates, &case.record());
         assert_safe(&case.name, rendered.message.payload());
-    }
-}
-
-/// What must hold for any message without mentions, whatever the record was.
-pub(crate) fn assert_safe(name: &str, payload: &Value) {
-    assert_eq!(limits::check(payload), [], "{name}");
-    let members: Vec<&str> = payload
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect();
-    for member in members {
-        assert!(
-            [
-                "text",
-                "blocks",
-                "attachments",
-                "parse",
-                "unfurl_links",
-                "unfurl_media"
-            ]
-            .contains(&member),
-            "{name}: {member}"
-        );
-    }
-    let mut texts = Vec::new();
-    collect_mrkdwn(payload, &mut texts);
-    texts.push(payload["text"].as_str().unwrap());
-    for text in texts {
-        for token in tokens(text) {
-            let (target, label) = token.split_once('|').unwrap_or((token, ""));
-            if target.starts_with("!date^") {
-                continue;
-            }
-            assert!(
-                target.starts_with("https://") || target.starts_with("http://"),
-                "{name}: <{token}> in {text}"
-            );
-            assert!(
-                label.is_empty() || is_console(target),
-                "{name}: a label hides where <{token}> leads"
-            );
-        }
-    }
-}
-
-/// What stands between `<` and `>`; there is no other way to write these two signs in finished mrkdwn.
-fn tokens(text: &str) -> Vec<&str> {
-    let parts: Vec<&str> = text.split('<').skip(1).collect();
-    let tokens: Vec<&str> = parts
-        .iter()
-        .filter_map(|part| Some(part.split_once('>')?.0))
-        .collect();
-    assert_eq!(tokens.len(), text.matches('>').count(), "{text}");
-    assert_eq!(tokens.len(), parts.len(), "{text}");
-    tokens
-}
-
-fn is_console(url: &str) -> bool {
-    let host = url
-        .strip_prefix("https://")
-        .and_then(|rest| rest.split(['/', '?', '#']).next());
-    host.is_some_and(|host| {
-        [
-            "console.aws.amazon.com",
-            "console.amazonaws.cn",
-            "console.amazonaws-us-gov.com",
-            "console.amazonaws-eusc.eu",
-        ]
-        .iter()
-        .any(|domain| host == *domain || host.ends_with(&format!(".{domain}")))
-    })
-}
-
-fn collect_mrkdwn<'v>(value: &'v Value, texts: &mut Vec<&'v str>) {
-    match value {
-        Value::Object(members) => {
-            if members.get("type").is_some_and(|kind| kind == "mrkdwn") {
-                assert_eq!(members["verbatim"], true);
-                texts.push(members["text"].as_str().unwrap());
-            }
-            members
-                .values()
-                .for_each(|member| collect_mrkdwn(member, texts));
-        }
-        Value::Array(items) => items.iter().for_each(|item| collect_mrkdwn(item, texts)),
-        _ => {}
     }
 }
 

@@ -4,8 +4,9 @@ use serde_json::Value;
 use sns_to_slack::envelope;
 use sns_to_slack::template::Templates;
 
-use crate::fixtures::{Case, assert_safe, render};
+use crate::fixtures::{Case, render};
 use crate::mutations::{body, document};
+use crate::safe::assert_safe;
 
 /// The last two are for the places in which a link is expected.
 const HOSTILE: [&str; 3] = [

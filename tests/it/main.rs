@@ -22,6 +22,7 @@ mod mutations;
 mod readme;
 #[cfg(feature = "cli")]
 mod recipes;
+mod safe;
 mod size;
 mod templates;
 

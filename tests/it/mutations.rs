@@ -15,7 +15,8 @@ use sns_to_slack::route;
 use sns_to_slack::settings::Settings;
 use sns_to_slack::template::Templates;
 
-use crate::fixtures::{Case, assert_safe, render};
+use crate::fixtures::{Case, render};
+use crate::safe::assert_safe;
 
 /// One change: what is done, and where.
 type Mutation = (u8, Index);

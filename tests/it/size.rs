@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use sns_to_slack::envelope::Record;
 use sns_to_slack::template::Templates;
 
-use crate::fixtures::{Case, assert_safe, render};
+use crate::fixtures::{Case, render};
 use crate::mutations::document;
+use crate::safe::assert_safe;
 
 const SIZE: usize = 256 * 1024;
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use url::Url;
+use url::{Position, Url};
 
 use super::utf16;
 
@@ -62,13 +62,13 @@ fn ends_url(c: char) -> bool {
 pub(super) fn target(url: &str) -> Option<String> {
     let url = url.trim();
     let parsed = Url::parse(url).ok()?;
+    let (scheme, rest) = url.split_once("://")?;
     let web = matches!(parsed.scheme(), "http" | "https") && parsed.host_str().is_some();
-    let lower = url.get(..8)?.to_ascii_lowercase();
-    if !web || !(lower.starts_with("http://") || lower == "https://") {
+    if !web || !scheme.eq_ignore_ascii_case(parsed.scheme()) {
         return None;
     }
-    let mut target = String::with_capacity(url.len());
-    for c in url.chars() {
+    let mut target = format!("{}://", parsed.scheme());
+    for c in rest.chars() {
         match c {
             '<' | '>' | '|' | '"' | '`' | '\\' | '^' => {
                 let _ = write!(target, "%{:02X}", u32::from(c));
@@ -82,5 +82,8 @@ pub(super) fn target(url: &str) -> Option<String> {
             c => target.push(c),
         }
     }
-    (utf16(&target) <= LONGEST_URL).then_some(target)
+    // A `\` or a tab among the characters of the host leads elsewhere, or nowhere, when it is encoded.
+    let authority = |url: &Url| url[..Position::BeforePath].to_owned();
+    let same = Url::parse(&target).is_ok_and(|target| authority(&target) == authority(&parsed));
+    (same && utf16(&target) <= LONGEST_URL).then_some(target)
 }

@@ -48,8 +48,8 @@ pub(super) fn atoms(pieces: &[Piece]) -> Result<Vec<Atom>, MarkupError> {
                 },
                 None,
             ) => {
-                let format = format.replace(['^', '|'], " ");
-                let fallback = fallback.replace('|', "¦");
+                let format = unfenced(&format.replace(['^', '|'], " "));
+                let fallback = unfenced(&fallback.replace('|', "¦"));
                 atoms.push(Atom::Date(format!(
                     "<!date^{unix}^{}|{}>",
                     escape(&format),
@@ -159,9 +159,7 @@ impl Atom {
         match self {
             Self::Literal(text) => out.literal(text),
             Self::Value(text) => {
-                let text = cut(text, cap);
-                // A fence inside a value would swallow the words of the template that follow it.
-                let text = text.replace("```", "'''");
+                let text = unfenced(&cut(text, cap));
                 write_value(&if one_line_only { one_line(&text) } else { text }, out);
             }
             Self::Code(text) => {
@@ -180,7 +178,7 @@ impl Atom {
                 label,
                 own_label,
             } => {
-                let label = one_line(&cut(label, cap)).replace('|', "¦");
+                let label = unfenced(&one_line(&cut(label, cap))).replace('|', "¦");
                 match target {
                     Some(target) if !own_label => out.whole(&format!("<{}>", escape(target))),
                     Some(target) => {
@@ -196,6 +194,11 @@ impl Atom {
             Self::Date(date) => out.whole(date),
         }
     }
+}
+
+/// A fence inside a value would swallow the words of the template that follow it.
+fn unfenced(text: &str) -> String {
+    text.replace("```", "'''")
 }
 
 /// A value in running mrkdwn. Its URLs become links that show themselves in full: runbooks must be clickable.

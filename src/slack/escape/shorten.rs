@@ -108,8 +108,10 @@ impl Output {
         self.length += length;
     }
 
+    /// A sign of a value. It makes no fence with those of another value before it.
     pub(super) fn escaped(&mut self, c: char) {
         match c {
+            '`' if self.text.ends_with("``") => self.whole("'"),
             '&' => self.whole("&amp;"),
             '<' => self.whole("&lt;"),
             '>' => self.whole("&gt;"),

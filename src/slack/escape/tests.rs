@@ -43,10 +43,12 @@ fn a_value_is_text_and_nothing_else() {
         ("`{}`", "a`b\nc <x>", "`a'b c &lt;x&gt;`"),
         ("```{}```", "a```b\nc", "```a'''b\nc```"),
         ("{} *x*", "open ``` fence", "open ''' fence *x*"),
+        ("<https://a.example/|{}>", "```", "<https://a.example/|'''>"),
     ] {
         let expected = expected.replace("¦AWS", "|AWS");
         assert_eq!(mrkdwn(template, &[value]), expected, "{template} {value:?}");
     }
+    assert_eq!(mrkdwn("{}{} *x*", &["``", "``"]), "``'` *x*");
 }
 
 #[test]
@@ -253,6 +255,14 @@ fn urls_for_url_members_are_whole_or_nothing() {
         text("{}", &["https://a.example/a b"]).url().as_deref(),
         Some("https://a.example/a%20b")
     );
+    assert_eq!(
+        text("{}", &["HTTPS://A.example/X"]).url().as_deref(),
+        Some("https://A.example/X")
+    );
+    assert_eq!(
+        text("{}", &["http://überall.example/"]).url().as_deref(),
+        Some("http://überall.example/")
+    );
     for value in [
         "!channel",
         "x|label",
@@ -260,6 +270,9 @@ fn urls_for_url_members_are_whole_or_nothing() {
         "",
         "//a.example",
         "ftp://a.example",
+        // Encoded, these would lead elsewhere or nowhere.
+        "https://a.example\\@b.example/",
+        "https://a\n.example/",
     ] {
         assert_eq!(text("{}", &[value]).url(), None, "{value}");
     }

@@ -18,7 +18,7 @@ pub(crate) struct FakeRuntime(Server<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    events: VecDeque<Event>,
+    events: VecDeque<Next>,
     handed_out: usize,
     /// How often the function has asked for an event.
     asked: usize,
@@ -26,6 +26,24 @@ struct State {
     sent: Vec<String>,
     /// Path and body of everything that was posted.
     posted: Vec<Request>,
+    /// The next thing that is posted gets no answer.
+    loses_an_answer: bool,
+}
+
+/// What a request for an event gets in its place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Fault {
+    /// An answer with this status.
+    Status(u16),
+    /// None: the connection is closed.
+    Hangup,
+}
+
+/// What a request for an event gets.
+#[derive(Debug)]
+enum Next {
+    Event(Event),
+    Fault(Fault),
 }
 
 #[derive(Debug)]
@@ -76,11 +94,11 @@ impl FakeRuntime {
         self.0.shared.with(|state| {
             state.handed_out += 1;
             let id = format!("8a1f0c2e-0000-4000-8000-{:012}", state.handed_out);
-            state.events.push_back(Event {
+            state.events.push_back(Next::Event(Event {
                 id: id.clone(),
                 body,
                 deadline: SystemTime::now() + time,
-            });
+            }));
             id
         })
     }
@@ -122,6 +140,18 @@ impl FakeRuntime {
         }
     }
 
+    /// A request for an event fails: the next one that waits for what is not handed out yet.
+    pub(crate) fn fail(&self, fault: Fault) {
+        self.0
+            .shared
+            .with(|state| state.events.push_back(Next::Fault(fault)));
+    }
+
+    /// What becomes of the next event is taken, and the function is not told so.
+    pub(crate) fn lose_an_answer(&self) {
+        self.0.shared.with(|state| state.loses_an_answer = true);
+    }
+
     /// Everything that the function posted here.
     pub(crate) fn posted(&self) -> Vec<Request> {
         self.0.shared.with(|state| state.posted.clone())
@@ -141,17 +171,29 @@ fn serve(shared: &Shared<State>, mut stream: &TcpStream) -> io::Result<()> {
             let next = shared.wait(Duration::from_secs(86_400), |state| {
                 state.events.pop_front()
             });
-            let Some(event) = next else {
-                return Ok(());
-            };
-            send(stream, &event)?;
-            shared.with(|state| state.sent.push(event.id));
+            match next {
+                None | Some(Next::Fault(Fault::Hangup)) => return Ok(()),
+                Some(Next::Fault(Fault::Status(status))) => {
+                    let body = json!({"errorType": "Scripted", "errorMessage": "scripted"});
+                    stream.write_all(&http::answer(status, &[], body.to_string().as_bytes()))?;
+                }
+                Some(Next::Event(event)) => {
+                    send(stream, &event)?;
+                    shared.with(|state| state.sent.push(event.id));
+                }
+            }
         } else {
             let known = request.method == "POST"
                 && (request.path == "/2018-06-01/runtime/init/error"
                     || request.path.ends_with("/response")
                     || request.path.ends_with("/error"));
-            shared.with(|state| state.posted.push(request));
+            let lost = shared.with(|state| {
+                state.posted.push(request);
+                std::mem::take(&mut state.loses_an_answer)
+            });
+            if lost {
+                return Ok(());
+            }
             let status = if known { 202 } else { 404 };
             let body = json!({"status": "OK"}).to_string();
             stream.write_all(&http::answer(status, &[], body.as_bytes()))?;

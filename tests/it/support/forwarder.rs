@@ -127,7 +127,7 @@ impl Setup {
     }
 }
 
-/// How the function gave up at its start.
+/// How the function gave up.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     pub(crate) status: ExitStatus,
@@ -180,6 +180,22 @@ impl Forwarder {
     /// What it has used of the machine so far; `None` where the system does not tell.
     pub(crate) fn usage(&self) -> Option<Usage> {
         Usage::of(self.process.child.id())
+    }
+
+    /// Where it asks for events.
+    pub(crate) fn runtime(&self) -> &FakeRuntime {
+        &self.runtime
+    }
+
+    /// Waits until it has ended by itself. The result says how.
+    pub(crate) fn ended(mut self) -> Refusal {
+        self.stopped = true;
+        let (stdout, stderr) = self.process.output();
+        Refusal {
+            status: self.process.child.wait().unwrap(),
+            stdout: String::from_utf8(stdout).unwrap(),
+            stderr: String::from_utf8(stderr).unwrap(),
+        }
     }
 
     /// Hands over something that need not be JSON.
