@@ -5,6 +5,7 @@ mod bounds;
 mod connection;
 mod custom_templates;
 mod delivery;
+mod endurance;
 mod envelope;
 mod exchange;
 mod ledger;

@@ -17,7 +17,7 @@ const MOST_MEMORY: u64 = 16 * MIB;
 /// The same for JSON that is nothing but tiny objects or nested arrays: read, each of them takes some 600 bytes.
 pub(super) const MOST_MEMORY_OF_TINY_THINGS: u64 = 32 * MIB;
 /// For the most that a queue hands over at once, 10,000 records in 6 MB. The smallest function has 128 MB.
-const MOST_MEMORY_OF_A_BATCH: u64 = 96 * MIB;
+const MOST_MEMORY_OF_A_BATCH: u64 = 72 * MIB;
 /// The most time that a processor works for a message, in a build that is not optimised and on any machine.
 pub(super) const MOST_CPU: Duration = Duration::from_secs(3);
 /// The same for a batch: 6 ms for each of 10,000 records.

@@ -120,7 +120,9 @@ fn collect(value: &Value, found: &mut Vec<String>) {
         Value::Object(members) => {
             for (name, member) in members {
                 match member.as_str() {
-                    Some(secret) if name.to_ascii_lowercase().ends_with("token") => {
+                    Some(secret)
+                        if name.to_ascii_lowercase().ends_with("token") && !secret.is_empty() =>
+                    {
                         assert!(secret.len() >= 12, "{secret} could be found by chance");
                         found.push(secret.to_owned());
                     }

@@ -158,6 +158,14 @@ impl FakeSlack {
         self.server.shared.with(|state| state.accepted.clone())
     }
 
+    /// The same since the last time that this was asked for. Everything so far is forgotten, so that there can be very many.
+    pub(crate) fn take_channel(&self) -> Vec<Value> {
+        self.server.shared.with(|state| {
+            state.requests.clear();
+            std::mem::take(&mut state.accepted)
+        })
+    }
+
     /// The line that notifications show, of each message in the channel.
     pub(crate) fn texts(&self) -> Vec<String> {
         self.channel()
