@@ -1,0 +1,42 @@
+//! Whatever Lambda hands over, each record of it becomes a message or an error of its own in one short line.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
+use sns_to_slack::envelope::{self, EnvelopeError};
+use sns_to_slack_fuzz::{TEMPLATES, assert_safe, classify};
+
+fuzz_target!(|payload: &[u8]| {
+    // What is no JSON never reaches us: the runtime refuses it.
+    let Ok(payload) = serde_json::from_slice::<Value>(payload) else {
+        return;
+    };
+    let envelope = match envelope::open(&payload) {
+        Ok(envelope) => envelope,
+        Err(error) => return assert_one_line(&error),
+    };
+    assert_eq!(
+        payload["Records"].as_array().map(Vec::len),
+        Some(envelope.records.len())
+    );
+    for record in envelope.records {
+        match record {
+            Ok(record) => {
+                let (_, context) = classify(&record);
+                let rendered = TEMPLATES.render(&context, None);
+                assert_eq!(rendered.failed, []);
+                assert_safe(rendered.message.payload());
+            }
+            Err(error) => assert_one_line(&error),
+        }
+    }
+});
+
+fn assert_one_line(error: &EnvelopeError) {
+    let error = error.to_string();
+    assert!(
+        !error.is_empty() && error.chars().count() < 1_000,
+        "{error}"
+    );
+    assert!(!error.contains(char::is_control), "{error}");
+}
