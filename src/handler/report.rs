@@ -12,13 +12,13 @@ use crate::template::TemplateError;
 pub struct Report {
     /// Counted from 1, in the order of the payload.
     pub record: usize,
-    /// See [`Record::message_id`].
+    /// See [`crate::envelope::Record::message_id`].
     pub message_id: Option<String>,
     /// `None` when the record could not be opened.
     pub kind: Option<Kind>,
     /// The receiver's name; `None` when nobody gets the record.
     pub receiver: Option<String>,
-    /// Where the message came from; see [`template::Rendered`].
+    /// Where the message came from; see [`crate::template::Rendered`].
     pub template: Option<String>,
     /// Outcome, attempts, duration.
     pub delivered: Delivered,
