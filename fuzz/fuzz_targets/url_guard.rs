@@ -39,14 +39,11 @@ fuzz_target!(|text: &str| {
                 })
         }));
     }
-    // What a message links to is the place that the value names, though some of its characters are encoded.
+    // What a message links to is the place that the value names, though some of its characters are encoded. A host of characters
+    // that are too new for a browser leads nowhere.
     if let Some(link) = Marked::foreign(text).url() {
-        let link = place(&link);
-        assert!(
-            link.as_ref()
-                .is_some_and(|link| link.scheme.starts_with("http"))
-        );
-        assert_eq!(link, place(text.trim()));
+        assert!(link.starts_with("http://") || link.starts_with("https://"));
+        assert_eq!(place(&link), place(text.trim()));
     }
     assert_kept_secret(text);
 });
