@@ -221,15 +221,6 @@ impl Forwarder {
         self.runtime.answer(&id)
     }
 
-    /// The most memory that it has ever had, in KiB. Linux tells (page "proc_pid_status", `VmHWM`).
-    pub(crate) fn peak_memory(&self) -> u64 {
-        let path = format!("/proc/{}/status", self.process.child.id());
-        let status = fs::read_to_string(path).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kib = line.unwrap().trim().strip_suffix(" kB").unwrap();
-        kib.parse().unwrap()
-    }
-
     /// Hands over the same delivery as before, as AWS does with an event whose invocation failed, and sometimes without a
     /// reason.
     pub(crate) fn invoke_again(&mut self, event: &Value) -> Answer {
