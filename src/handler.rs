@@ -34,6 +34,9 @@ pub struct Forwarder<P, F = Secrets> {
     sender: Sender<P, F>,
 }
 
+/// Of so many failures the error has a sentence; the log has a line of each. AWS keeps the error beside the event.
+const MOST_SENTENCES: usize = 20;
+
 /// What is to be done with a record.
 enum Decided<'s> {
     /// Nothing any more.
@@ -66,6 +69,16 @@ impl<P: Post, F: Fetch> Forwarder<P, F> {
     /// When the payload is no delivery, or any record of it was not posted: AWS then tries again, and in the end keeps it
     /// in the dead-letter queue.
     pub async fn handle(&self, payload: Value, deadline: Instant) -> Result<Value, HandlerError> {
+        // The runtime would catch a panic, too, and tell AWS its words, which may be those of a record.
+        let handled = AssertUnwindSafe(self.handle_or_panic(payload, deadline)).catch_unwind();
+        handled.await.unwrap_or(Err(HandlerError::Fault))
+    }
+
+    async fn handle_or_panic(
+        &self,
+        payload: Value,
+        deadline: Instant,
+    ) -> Result<Value, HandlerError> {
         let envelope = envelope::open(&payload).map_err(HandlerError::UnknownPayload)?;
         // Twice as large as what has been taken out of it, and not needed any more.
         drop(payload);
@@ -247,6 +260,8 @@ fn answer(source: Source, reports: &[Report]) -> Result<Value, HandlerError> {
 pub enum HandlerError {
     /// The payload is no delivery of SNS or SQS.
     UnknownPayload(EnvelopeError),
+    /// This program has a fault: it panicked outside the way of a single record.
+    Fault,
     /// Something was not posted.
     NotPosted {
         /// A sentence for each.
@@ -260,13 +275,18 @@ impl fmt::Display for HandlerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownPayload(error) => error.fmt(f),
+            Self::Fault => f.write_str(report::FAULT),
             Self::NotPosted { failed, outcomes } => {
                 write!(
                     f,
                     "{} of {outcomes} not posted: {}",
                     failed.len(),
-                    failed.join("; ")
-                )
+                    failed[..failed.len().min(MOST_SENTENCES)].join("; ")
+                )?;
+                match failed.len().saturating_sub(MOST_SENTENCES) {
+                    0 => Ok(()),
+                    more => write!(f, "; and {more} more, each with a line in the log"),
+                }
             }
         }
     }
@@ -278,6 +298,7 @@ impl From<HandlerError> for Diagnostic {
     fn from(error: HandlerError) -> Self {
         let error_type = match error {
             HandlerError::UnknownPayload(_) => "UnknownPayload",
+            HandlerError::Fault => "Fault",
             HandlerError::NotPosted { .. } => "NotPosted",
         };
         Self {

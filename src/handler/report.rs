@@ -7,6 +7,9 @@ use crate::envelope::EnvelopeError;
 use crate::notification::Kind;
 use crate::template::TemplateError;
 
+/// What an operator reads when this program has panicked.
+pub(super) const FAULT: &str = "a fault of sns-to-slack itself, please report it: the log line before this one says where it is";
+
 /// What became of one record at one receiver, with what an operator needs to know about it.
 #[derive(Debug, Clone)]
 pub struct Report {
@@ -48,9 +51,7 @@ impl Report {
     /// A fault of this program, which is caught so that it costs no other record.
     pub(super) fn broken(self, outcome: Outcome) -> Self {
         Self {
-            note: Some(
-                "a fault of sns-to-slack itself, please report it: the log line before this one says where it is".to_owned(),
-            ),
+            note: Some(FAULT.to_owned()),
             delivered: Delivered::without_request(outcome),
             ..self
         }
