@@ -334,3 +334,17 @@ fn a_mark_inside_what_our_functions_make_is_broken() {
         assert_eq!(parse(broken), Err(MarkupError::BrokenMarks), "{broken:?}");
     }
 }
+
+#[test]
+fn code_ends_with_the_fence_that_has_opened_it() {
+    let url = "https://a.example/";
+    // In code a URL stays as it is.
+    for template in ["`{}`", "```{}```", "```a ` {} ` b```", "`a ``` {}`"] {
+        let expected = template.replace("{}", url);
+        assert_eq!(mrkdwn(template, &[url]), expected);
+    }
+    for template in ["`a` {}", "```a``` {}", "```a ` b``` {}"] {
+        let expected = template.replace("{}", "<https://a.example/>");
+        assert_eq!(mrkdwn(template, &[url]), expected);
+    }
+}
