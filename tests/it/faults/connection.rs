@@ -87,8 +87,9 @@ fn a_connection_that_nobody_takes_is_given_up_before_the_deadline() {
     let error = forwarder
         .invoke_within(TIME, &sns(&[BAD, BAD, BAD]))
         .error("NotPosted");
+    // All attempts of all records would take eighteen seconds. That it is the deadline that ends them is seen in virtual time.
     let took = start.elapsed();
-    assert!(took < TIME, "{took:?}");
+    assert!(took < Duration::from_secs(12), "{took:?}");
     assert!(error.starts_with("3 of 3 not posted"), "{error}");
     names(&error, 1, "not_posted", "connect");
     names(&error, 3, "not_posted", "deadline");

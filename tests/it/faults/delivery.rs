@@ -103,8 +103,10 @@ fn slow(slack: &FakeSlack, reply: Reply) -> (Forwarder, String) {
     let error = forwarder
         .invoke_within(SHORT, &good_bad_good())
         .error("NotPosted");
+    // It is not waited for. How long before the deadline it is given up is seen in virtual time (`deadlines`): here a busy
+    // machine may stop the function for longer.
     let took = start.elapsed();
-    assert!(took < SHORT, "{took:?}");
+    assert!(took < PATIENCE, "{took:?}");
     assert_eq!(slack.requests_with("The first record"), 1);
     assert_eq!(slack.requests_with(BAD), 1);
     (forwarder, error)

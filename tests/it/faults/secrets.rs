@@ -3,7 +3,7 @@
 //! What AWS answers comes from a fake that is told what to say, or from moto, which is run by `.ci/run`. The session token
 //! and the key of the function's role are secrets as the webhooks are, and everything is logged that can be.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -84,17 +84,10 @@ fn all_are_fetched_at_the_same_time() {
         receivers.push((*name, reference.as_str()));
         aws.next(parameter(&slack.webhook()).after(Duration::from_millis(500)));
     }
-    let start = Instant::now();
     let mut forwarder = setup(&aws.url(), &receivers).start();
     post(&mut forwarder, "A record");
     assert_eq!((aws.requests().len(), slack.channel().len()), (6, 6));
     assert_eq!(aws.most_in_flight(), 6);
-    // One after the other they take three seconds.
-    assert!(
-        start.elapsed() < Duration::from_secs(3),
-        "{:?}",
-        start.elapsed()
-    );
     let request = &aws.requests()[0];
     assert_eq!(
         request.header("X-Amz-Target"),
