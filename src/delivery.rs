@@ -209,6 +209,10 @@ impl<P: Post, F: Fetch> Sender<P, F> {
             delivered.attempts += 1;
             delivered.minimal = minimal;
             delivered.outcome = verdict(&answer);
+            if delivered.outcome.reason() == Some(Reason::RateLimited) {
+                gate.slow_down();
+            }
+            gate.pace();
             match delivered.outcome {
                 Outcome::NotPosted {
                     reason: Reason::RejectedPayload,

@@ -4,13 +4,15 @@
 //! needed: hand-made test events have no signature, FIFO queues drop it, and `Subject` may be null or absent.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{fmt, iter};
 
 use aws_lambda_events::sqs::SqsMessage;
 use serde_json::{Map, Value};
 
 use crate::arn::Arn;
 use crate::loose::Loose;
+use crate::retry::{self, Residual};
 
 /// One SNS delivery.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,6 +33,8 @@ pub struct Record {
     pub body: String,
     /// Set when this is not a notification but SNS's own talk about a subscription.
     pub control: Option<Control>,
+    /// Set when this is what an earlier invocation has left: it says who has not got the record yet.
+    pub residual: Option<Residual>,
 }
 
 /// SNS's own messages about a subscription. Their tokens are capabilities and are not kept.
@@ -73,6 +77,8 @@ pub struct Envelope {
     pub source: Source,
     /// In the order they came in.
     pub records: Vec<Result<Record, EnvelopeError>>,
+    /// For each of the records the SQS `messageId` of the queue's message that it came in; several may have come in one.
+    pub items: Vec<Option<String>>,
 }
 
 /// Why a payload or one of its records cannot be a delivery; the text says what it looks like and what to do.
@@ -101,16 +107,23 @@ pub fn open(payload: &Value) -> Result<Envelope, EnvelopeError> {
         .iter()
         .find_map(source_of)
         .ok_or_else(|| unknown_payload(payload))?;
-    let records = records
-        .iter()
-        .enumerate()
-        .map(|(index, record)| match source_of(record) {
-            Some(Source::Sns) => Ok(from_sns(record)),
-            Some(Source::Sqs) => Ok(from_sqs(record)),
-            None => Err(unknown_record(index + 1, record)),
-        })
-        .collect();
-    Ok(Envelope { source, records })
+    let mut envelope = Envelope {
+        source,
+        records: Vec::with_capacity(records.len()),
+        items: Vec::with_capacity(records.len()),
+    };
+    for (index, record) in records.iter().enumerate() {
+        let opened = match source_of(record) {
+            Some(Source::Sns) => vec![Ok(from_sns(record))],
+            Some(Source::Sqs) => from_sqs(record),
+            None => vec![Err(unknown_record(index + 1, record))],
+        };
+        let item = record.text("messageId");
+        let items = iter::repeat_n(item, opened.len());
+        envelope.items.extend(items);
+        envelope.records.extend(opened);
+    }
+    Ok(envelope)
 }
 
 /// Opens anything: what [`open`] refuses, and is no lone SNS envelope either, is taken as a body. The warning says what
@@ -169,6 +182,7 @@ fn from_document(sns: &Value) -> Record {
             (None, Some(other)) => other.to_string(),
         },
         control,
+        residual: None,
     }
 }
 
@@ -183,26 +197,52 @@ fn is_sns_document(value: &Value) -> bool {
     of_sns && (value.text("TopicArn").is_some() || value.text("MessageId").is_some())
 }
 
-fn from_sqs(record: &Value) -> Record {
+/// One record, unless the message holds an event that could not be posted: that may have several.
+fn from_sqs(record: &Value) -> Vec<Result<Record, EnvelopeError>> {
     let message: SqsMessage = serde_json::from_value(record.clone()).unwrap_or_default();
     let body = match record.get("body") {
         Some(Value::String(text)) => text.clone(),
         None | Some(Value::Null) => String::new(),
         Some(other) => other.to_string(),
     };
-    if let Ok(document) = serde_json::from_str::<Value>(&body)
-        && is_sns_document(&document)
-    {
-        let mut inner = from_document(&document);
-        inner.message_id = inner.message_id.or(message.message_id);
-        return inner;
+    if let Ok(document) = serde_json::from_str::<Value>(&body) {
+        let residual = document.get(retry::MEMBER);
+        if residual.is_some() || is_sns_document(&document) {
+            let sent = sent(record);
+            let mut inner = from_document(&document);
+            inner.message_id = inner.message_id.or(message.message_id);
+            inner.residual = residual.map(|member| Residual::read(member, sent));
+            return vec![Ok(inner)];
+        }
+        if let Some(envelope) = failed_event(&document).and_then(|event| open(event).ok()) {
+            return envelope.records;
+        }
     }
-    Record {
+    vec![Ok(Record {
         message_id: message.message_id.or_else(|| record.text("messageId")),
         attributes: attributes(record.object("messageAttributes"), "stringValue"),
         body,
         ..Record::default()
+    })]
+}
+
+/// When SQS took the message.
+fn sent(record: &Value) -> Option<SystemTime> {
+    let millis = record
+        .get("attributes")?
+        .text("SentTimestamp")?
+        .parse()
+        .ok()?;
+    UNIX_EPOCH.checked_add(Duration::from_millis(millis))
+}
+
+/// The event of an invocation that has failed: Lambda sends an on-failure destination the event with the error (page
+/// "Capturing records of Lambda asynchronous invocations"), and a dead-letter queue of the function the event alone.
+fn failed_event(document: &Value) -> Option<&Value> {
+    if document.object("requestContext").is_some() {
+        return document.get("requestPayload");
     }
+    document.get("Records").is_some().then_some(document)
 }
 
 fn attributes(object: Option<&Map<String, Value>>, value: &str) -> BTreeMap<String, String> {

@@ -1,8 +1,9 @@
 //! The flow: open, classify, context, route, render, deliver, answer.
 
+mod hand_over;
 mod report;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::delivery::{self, Delivered, Outcome, Parcel, Reason, Sender};
 use crate::envelope::{self, EnvelopeError, Record, Source};
 use crate::log;
 use crate::notification;
+use crate::retry::{Queue, Residual, RetryQueue};
 use crate::route::{self, Decision, Target};
 use crate::secrets::{Fetch, Secrets};
 use crate::settings::Settings;
@@ -28,10 +30,12 @@ pub use report::Report;
 
 /// The whole program but its two ends: built once, then handed every payload.
 #[derive(Debug)]
-pub struct Forwarder<P, F = Secrets> {
+pub struct Forwarder<P, F = Secrets, Q = RetryQueue> {
     settings: Settings,
     templates: Templates,
     sender: Sender<P, F>,
+    /// `None` when AWS's own retries are all there is.
+    retry_queue: Option<Q>,
 }
 
 /// Of so many failures the error has a sentence; the log has a line of each. AWS keeps the error beside the event.
@@ -53,21 +57,35 @@ struct Job<'s> {
     target: Target<'s>,
 }
 
-impl<P: Post, F: Fetch> Forwarder<P, F> {
+impl<P, F> Forwarder<P, F> {
     /// Takes what was built at start.
     pub fn new(settings: Settings, templates: Templates, sender: Sender<P, F>) -> Self {
         Self {
             settings,
             templates,
             sender,
+            retry_queue: None,
         }
     }
 
+    /// Hands over to the queue what cannot be posted.
+    #[must_use]
+    pub fn with_retry_queue<Q: Queue>(self, queue: Option<Q>) -> Forwarder<P, F, Q> {
+        Forwarder {
+            settings: self.settings,
+            templates: self.templates,
+            sender: self.sender,
+            retry_queue: queue,
+        }
+    }
+}
+
+impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
     /// Handles the payload of one invocation.
     ///
     /// # Errors
-    /// When the payload is no delivery, or any record of it was not posted: AWS then tries again, and in the end keeps it
-    /// in the dead-letter queue.
+    /// When the payload is no delivery, or any record of it was neither posted nor handed over: AWS then tries again, and in
+    /// the end keeps it in the dead-letter queue. A queue that is told which of its messages have failed gets no error.
     pub async fn handle(&self, payload: Value, deadline: Instant) -> Result<Value, HandlerError> {
         // The runtime would catch a panic, too, and tell AWS its words, which may be those of a record.
         let handled = AssertUnwindSafe(self.handle_or_panic(payload, deadline)).catch_unwind();
@@ -82,11 +100,17 @@ impl<P: Post, F: Fetch> Forwarder<P, F> {
         let envelope = envelope::open(&payload).map_err(HandlerError::UnknownPayload)?;
         // Twice as large as what has been taken out of it, and not needed any more.
         drop(payload);
-        let reports = self.forward(envelope.records, Some(deadline)).await;
+        let mut reports = self
+            .forward(envelope.records, Some(self.last_post(deadline)))
+            .await;
+        self.hand_over(&mut reports, deadline).await;
         for report in &reports {
             log::outcome(report);
         }
-        answer(envelope.source, &reports)
+        match envelope.source {
+            Source::Sqs if self.settings.partial_batch => partial(&envelope.items, &reports),
+            source => answer(source, &reports),
+        }
     }
 
     /// Forwards opened records. Every record gives at least one report, in the order of the records.
@@ -102,7 +126,7 @@ impl<P: Post, F: Fetch> Forwarder<P, F> {
         let mut place = 0;
         for (index, record) in records.into_iter().enumerate() {
             let decided = match record {
-                Ok(record) => self.decide(index + 1, &record),
+                Ok(record) => self.decide(index + 1, record),
                 Err(error) => Decided::Finally(Report::unopened(index + 1, &error)),
             };
             let (report, context, targets) = match decided {
@@ -129,14 +153,16 @@ impl<P: Post, F: Fetch> Forwarder<P, F> {
     }
 
     /// Steps 2 to 4. A fault in them costs this record and no other.
-    fn decide<'s>(&'s self, index: usize, record: &Record) -> Decided<'s> {
+    fn decide(&self, index: usize, record: Record) -> Decided<'_> {
+        let record = Arc::new(record);
         let report = Report {
             message_id: record.message_id.clone(),
+            original: Some(Arc::clone(&record)),
             ..Report::new(index, Outcome::Ignored)
         };
         let opened = panic::catch_unwind(AssertUnwindSafe(|| {
-            let notification = notification::classify(record);
-            let context = Context::new(record, &notification, &self.settings.account_names);
+            let notification = notification::classify(&record);
+            let context = Context::new(&record, &notification, &self.settings.account_names);
             let decision = route::route(&self.settings, &context);
             (notification.kind(), context, decision)
         }));
@@ -148,7 +174,10 @@ impl<P: Post, F: Fetch> Forwarder<P, F> {
             ..report
         };
         match decision {
-            Decision::Post(targets) => Decided::Post(report, Arc::new(context), targets),
+            Decision::Post(targets) => {
+                let targets = left(targets, record.residual.as_ref());
+                Decided::Post(report, Arc::new(context), targets)
+            }
             Decision::Ignore { note } => Decided::Finally(Report {
                 note: Some(note.to_owned()),
                 ..report
@@ -179,6 +208,16 @@ impl<P: Post, F: Fetch> Forwarder<P, F> {
         };
         if delivery::is_over(deadline) {
             let outcome = Outcome::not_posted(Reason::Deadline);
+            return Report {
+                delivered: Delivered::without_request(outcome),
+                ..report
+            };
+        }
+        if let Some(wait) = self.wait(&report) {
+            let outcome = Outcome::NotPosted {
+                reason: Reason::RateLimited,
+                retry_after: Some(wait),
+            };
             return Report {
                 delivered: Delivered::without_request(outcome),
                 ..report
@@ -217,6 +256,22 @@ impl<P: Post, F: Fetch> Forwarder<P, F> {
     }
 }
 
+/// Those who have not got the record yet. When the settings have changed and one of them would not get it any more, all who
+/// would get it now: better twice than never.
+fn left<'s>(targets: Vec<Target<'s>>, residual: Option<&Residual>) -> Vec<Target<'s>> {
+    let names: Vec<&String> = residual
+        .into_iter()
+        .flat_map(|it| it.receivers.keys())
+        .collect();
+    let gets = |name: &&String| targets.iter().any(|target| target.receiver.name == **name);
+    if names.is_empty() || !names.iter().all(gets) {
+        return targets;
+    }
+    let mut targets = targets;
+    targets.retain(|target| names.contains(&&target.receiver.name));
+    targets
+}
+
 /// The message of a record for one receiver: what the template gives, and the mentions of the route.
 pub fn render(templates: &Templates, context: &Context, target: &Target<'_>) -> Rendered {
     let rendered = templates.render(context, target.template);
@@ -239,20 +294,42 @@ fn answer(source: Source, reports: &[Report]) -> Result<Value, HandlerError> {
             outcomes: reports.len(),
         });
     }
-    let count = |outcome: &Outcome| {
+    let count = |outcome: &str| {
         reports
             .iter()
-            .filter(|report| report.delivered.outcome == *outcome)
+            .filter(|report| report.delivered.outcome.as_str() == outcome)
             .count()
     };
     Ok(match source {
         Source::Sns => json!({
-            "posted": count(&Outcome::Posted),
-            "ignored": count(&Outcome::Ignored),
+            "posted": count("posted"),
+            "handed_over": count("handed_over"),
+            "ignored": count("ignored"),
         }),
         // Understood whether or not the event source mapping reports item failures.
         Source::Sqs => json!({"batchItemFailures": []}),
     })
+}
+
+/// What the function answers a queue that is told which of its messages have failed: exactly those (page "Implementing partial
+/// batch responses").
+fn partial(items: &[Option<String>], reports: &[Report]) -> Result<Value, HandlerError> {
+    let failed = reports
+        .iter()
+        .filter(|report| !report.delivered.outcome.is_success());
+    let mut names = BTreeSet::new();
+    for report in failed {
+        match items.get(report.record - 1) {
+            Some(Some(item)) => names.insert(item),
+            // A message without a name cannot be told from the others.
+            _ => return answer(Source::Sqs, reports),
+        };
+    }
+    let failures: Vec<Value> = names
+        .into_iter()
+        .map(|item| json!({"itemIdentifier": item}))
+        .collect();
+    Ok(json!({"batchItemFailures": failures}))
 }
 
 /// Why an invocation fails. AWS keeps the text beside the event, so it holds no body, token or URL.

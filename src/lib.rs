@@ -21,6 +21,7 @@ pub mod context;
 pub mod delivery;
 pub mod envelope;
 pub mod notification;
+pub mod retry;
 pub mod route;
 pub mod template;
 
@@ -30,6 +31,7 @@ pub mod settings;
 pub mod slack;
 
 pub mod arn;
+pub mod aws;
 pub mod console_link;
 pub mod loose;
 pub mod time;

@@ -166,6 +166,7 @@ fn timestamp(now: SystemTime) -> (String, i64) {
 fn level(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Posted | Outcome::Ignored => "INFO",
+        Outcome::HandedOver { .. } => "WARN",
         Outcome::NotPosted { .. } | Outcome::Ambiguous { .. } => "ERROR",
     }
 }
@@ -177,6 +178,7 @@ fn metric(delivered: &Delivered) -> &'static str {
         Outcome::Posted => "Posted",
         Outcome::NotPosted { .. } => "NotPosted",
         Outcome::Ambiguous { .. } => "Ambiguous",
+        Outcome::HandedOver { .. } => "HandedOver",
         Outcome::Ignored => "Ignored",
     }
 }

@@ -10,7 +10,6 @@
 mod answer;
 mod error;
 mod item;
-mod sign;
 mod webhooks;
 
 use std::fmt;
@@ -20,9 +19,10 @@ use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, sleep, timeout_at};
 use url::Url;
 
-pub use self::error::{ErrorCode, Keys, SecretError, SecretFault};
+pub use self::error::{Keys, SecretError, SecretFault};
 use self::item::{Item, Store};
 pub use self::webhooks::{Webhooks, fetch};
+use crate::aws;
 use crate::settings::WebhookReference;
 use crate::slack::webhook::Client;
 
@@ -96,38 +96,26 @@ pub trait Fetch {
 
 /// Fetches from AWS, with the rights of the function's role.
 #[derive(Debug)]
-pub struct Secrets {
-    http: reqwest::Client,
-    /// Or the variable that is missing.
-    keys: Result<sign::Keys, &'static str>,
-    region: Option<String>,
-    endpoint: Option<String>,
-}
+pub struct Secrets(aws::Client);
 
 impl Secrets {
-    /// From `AWS_REGION`, `AWS_ENDPOINT_URL` and the credentials in the environment. What is missing is said by each fetch,
-    /// because only those receivers suffer from it.
+    /// With what the environment says; see [`aws::Client::from_environment`]. What is missing is said by each fetch, because
+    /// only those receivers suffer from it.
     pub fn from_environment(client: &Client, variable: impl Fn(&str) -> Option<String>) -> Self {
-        let set = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
-        Self {
-            http: client.http().clone(),
-            keys: sign::Keys::from_environment(&variable),
-            region: set("AWS_REGION"),
-            endpoint: set("AWS_ENDPOINT_URL"),
-        }
+        Self(aws::Client::from_environment(client, variable))
     }
 }
 
 impl Fetch for Secrets {
     async fn fetch(&self, location: &Location, timeout: Duration) -> Result<String, SecretError> {
-        let item = Item::new(location.store, &location.id, self.region.as_deref())?;
+        let item = Item::new(location.store, &location.id, self.0.region())?;
         let key = location.key.as_deref();
-        let url = item.url(self.endpoint.as_deref())?;
+        let url = item.url(self.0.endpoint())?;
         let deadline = Instant::now() + timeout;
         let attempt = async || {
             let answered = timeout_at(deadline, self.ask(&item, &url)).await;
             match answered.unwrap_or(Err(SecretFault::Timeout(timeout))) {
-                Ok((status, body)) => answer::value(&item, key, status, &body),
+                Ok(answer) => answer::value(&item, key, answer.status, &answer.body),
                 Err(fault) => Err(item.error(fault)),
             }
         };
@@ -145,36 +133,21 @@ impl Fetch for Secrets {
 
 impl Secrets {
     /// One request and its answer.
-    async fn ask(&self, item: &Item, url: &Url) -> Result<(u16, Vec<u8>), SecretFault> {
-        let keys = self
-            .keys
-            .as_ref()
-            .map_err(|variable| SecretFault::NoCredentials { variable })?;
-        let body = item.body();
-        let headers = keys
-            .headers(item, url.as_str(), &body, SystemTime::now())
-            .ok_or(SecretFault::Unsignable)?;
-        let mut request = self.http.post(url.clone()).body(body);
-        for (name, value) in headers {
-            request = request.header(name, value);
-        }
-        // What the errors of the client say is dropped: it may repeat what was sent.
-        let mut response = request.send().await.map_err(|error| {
-            if error.is_builder() {
-                SecretFault::Unsignable
-            } else {
-                SecretFault::Connect
-            }
-        })?;
-        let status = response.status().as_u16();
-        let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|_| SecretFault::Connect)? {
-            bytes.extend_from_slice(&chunk);
-            if bytes.len() > LONGEST_ANSWER {
-                return Err(SecretFault::Unreadable { status });
-            }
-        }
-        Ok((status, bytes))
+    async fn ask(&self, item: &Item, url: &Url) -> Result<aws::Answer, SecretFault> {
+        let request = aws::Request {
+            service: item.store.service(),
+            region: &item.region,
+            target: item.store.target(),
+            content_type: "application/x-amz-json-1.1",
+            body: &item.body(),
+        };
+        let answer = self.0.ask(&request, url, LONGEST_ANSWER).await;
+        answer.map_err(|fault| match fault {
+            aws::Fault::NoCredentials { variable } => SecretFault::NoCredentials { variable },
+            aws::Fault::Unsignable => SecretFault::Unsignable,
+            aws::Fault::Connect => SecretFault::Connect,
+            aws::Fault::TooLong { status } => SecretFault::Unreadable { status },
+        })
     }
 }
 

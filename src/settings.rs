@@ -29,6 +29,8 @@
 //!
 //! [delivery]
 //! timeout_seconds = 10                      # for one request to Slack, 1 to 60
+//! digest = 5                                # more records of one batch become one message for a receiver; 0 turns it off
+//! retry_horizon_hours = 24                  # for so long the retry queue tries again
 //! proxy = "http://proxy.example.org:3128"   # never taken from HTTPS_PROXY
 //! ```
 //!
@@ -56,6 +58,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::retry::{self, QueueUrl};
 use crate::route::Route;
 use crate::slack::webhook::{Loopback, Proxy, TOTAL_TIMEOUT, WebhookUrl};
 
@@ -90,11 +93,18 @@ pub enum Webhook {
     },
 }
 
+/// What `digest` is when settings say nothing else: so many messages in a row are still read.
+const DIGEST: usize = 5;
+
 /// How messages are posted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Delivery {
     /// `timeout_seconds`: the longest wait for one exchange with Slack.
     pub timeout: Duration,
+    /// `digest`: more records than this of one batch become one message for a receiver; 0 for never.
+    pub digest: usize,
+    /// `retry_horizon_hours`: for how long a record that goes to the retry queue is tried again.
+    pub retry_horizon: Duration,
     /// `proxy`: what requests go through. A proxy that the environment names is ignored.
     pub proxy: Option<Proxy>,
 }
@@ -103,6 +113,8 @@ impl Default for Delivery {
     fn default() -> Self {
         Self {
             timeout: TOTAL_TIMEOUT,
+            digest: DIGEST,
+            retry_horizon: retry::HORIZON,
             proxy: None,
         }
     }
@@ -119,6 +131,10 @@ pub struct Settings {
     pub delivery: Delivery,
     /// Whether a webhook may lead to this machine, also one that is fetched.
     pub loopback: Loopback,
+    /// `RETRY_QUEUE_URL`: where what could not be posted waits; `None` when AWS's own retries are all there is.
+    pub retry_queue: Option<QueueUrl>,
+    /// `SQS_PARTIAL_BATCH=1`: the queue that invokes the function is told which messages have failed.
+    pub partial_batch: bool,
     /// Templates laid over the built-in ones.
     pub templates: Option<PathBuf>,
     /// What is allowed but most likely not meant.

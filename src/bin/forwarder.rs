@@ -6,9 +6,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use lambda_runtime::{Context, LambdaEvent, service_fn};
 use serde_json::Value;
+use sns_to_slack::aws;
 use sns_to_slack::delivery::Sender;
 use sns_to_slack::handler::Forwarder;
 use sns_to_slack::log;
+use sns_to_slack::retry::RetryQueue;
 use sns_to_slack::secrets::{Secrets, Webhooks};
 use sns_to_slack::settings::Settings;
 use sns_to_slack::slack::webhook::Client;
@@ -65,11 +67,15 @@ async fn start() -> Result<Forwarder<Client>, String> {
     }
     let delivery = &settings.delivery;
     let client = Client::with(delivery.timeout, delivery.proxy.as_ref())?;
+    let retry_queue = settings.retry_queue.clone().map(|url| {
+        let aws = aws::Client::from_environment(&client, variable);
+        RetryQueue::new(aws, url)
+    });
     let secrets = || Secrets::from_environment(&client, variable);
     let webhooks = Webhooks::fetch(&settings, secrets).await;
     report(&settings, &templates, &webhooks).await;
     let sender = Sender::new(client, webhooks).with_ledger();
-    Ok(Forwarder::new(settings, templates, sender))
+    Ok(Forwarder::new(settings, templates, sender).with_retry_queue(retry_queue))
 }
 
 /// Says at start what does not prevent it: not only the record that meets it later.

@@ -18,7 +18,14 @@ pub(super) struct Gates(Mutex<HashMap<WebhookUrl, Arc<AsyncMutex<Gate>>>>);
 pub(super) struct Gate {
     /// `None` when nothing has to be waited for.
     closed_until: Option<Instant>,
+    /// Until then requests keep [`PACE`]; `None` as long as Slack has never found them too many.
+    paced_until: Option<Instant>,
 }
+
+/// What Slack takes for one channel in the long run: a message a second (page "Rate limits").
+const PACE: Duration = Duration::from_secs(1);
+/// For so long the pace is kept after Slack has found requests too many. Before that, and after it, short bursts are allowed.
+const PACED: Duration = Duration::from_secs(60);
 
 impl Gates {
     /// Waits for the turn, in the order of asking. `None` when it does not come within `patience`.
@@ -39,6 +46,19 @@ impl Gate {
     /// Slack has asked to wait so long.
     pub(super) fn close(&mut self, wait: Duration) {
         self.closed_until = Some(Instant::now() + wait);
+    }
+
+    /// Slack finds the requests too many.
+    pub(super) fn slow_down(&mut self) {
+        self.paced_until = Some(Instant::now() + PACED);
+    }
+
+    /// A request has been made.
+    pub(super) fn pace(&mut self) {
+        let now = Instant::now();
+        if self.paced_until.is_some_and(|until| now < until) && self.closed_for() < PACE {
+            self.close(PACE);
+        }
     }
 
     /// How long Slack's wish still holds; zero when a request may be made now.

@@ -22,6 +22,11 @@ pub enum Outcome {
         /// Why.
         reason: Reason,
     },
+    /// Not posted, or perhaps not, and durably in the retry queue: another invocation will try again.
+    HandedOver {
+        /// Why it was not posted.
+        reason: Reason,
+    },
     /// A route says that nobody gets it.
     Ignored,
 }
@@ -99,6 +104,7 @@ impl Outcome {
             Self::Posted => "posted",
             Self::NotPosted { .. } => "not_posted",
             Self::Ambiguous { .. } => "ambiguous",
+            Self::HandedOver { .. } => "handed_over",
             Self::Ignored => "ignored",
         }
     }
@@ -106,8 +112,18 @@ impl Outcome {
     /// Why it was not posted.
     pub fn reason(&self) -> Option<Reason> {
         match self {
-            Self::NotPosted { reason, .. } | Self::Ambiguous { reason } => Some(*reason),
+            Self::NotPosted { reason, .. }
+            | Self::Ambiguous { reason }
+            | Self::HandedOver { reason } => Some(*reason),
             Self::Posted | Self::Ignored => None,
+        }
+    }
+
+    /// How long Slack wants nothing more for the same webhook.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::NotPosted { retry_after, .. } => *retry_after,
+            _ => None,
         }
     }
 
@@ -136,7 +152,7 @@ impl Outcome {
     /// May the invocation call this a success?
     pub fn is_success(&self) -> bool {
         match self {
-            Self::Posted | Self::Ignored => true,
+            Self::Posted | Self::HandedOver { .. } | Self::Ignored => true,
             Self::NotPosted { .. } | Self::Ambiguous { .. } => false,
         }
     }

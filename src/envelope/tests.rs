@@ -72,6 +72,7 @@ fn sns_says_everything() {
         attributes: texts(&[("team", "shop"), ("count", "7")]),
         body: "Disk full".to_owned(),
         control: None,
+        residual: None,
     };
     assert_eq!(whole.topic_name(), Some("ops"));
     let record = from_sns(&sns(json!({})));

@@ -1,9 +1,10 @@
 //! What became of one record at one receiver.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use crate::delivery::{Delivered, Outcome, Reason};
-use crate::envelope::EnvelopeError;
+use crate::envelope::{EnvelopeError, Record};
 use crate::notification::Kind;
 use crate::template::TemplateError;
 
@@ -31,6 +32,8 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// Why, in a sentence, where the reason alone does not say it.
     pub note: Option<String>,
+    /// What it is about, for the retry queue; `None` when the record could not be opened.
+    pub(super) original: Option<Arc<Record>>,
 }
 
 impl Report {
@@ -45,6 +48,7 @@ impl Report {
             failed: Vec::new(),
             warnings: Vec::new(),
             note: None,
+            original: None,
         }
     }
 

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::error::{ErrorCode, Keys, SecretError, SecretFault};
+use super::error::{Keys, SecretError, SecretFault};
 use super::item::{Item, Store};
+use crate::aws::ErrorCode;
 
 /// The value, when the answer has one. `key` is the member to take of a secret that is a JSON object.
 pub(super) fn value(

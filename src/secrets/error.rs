@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::item::Item;
+use crate::aws::ErrorCode;
 use crate::slack::webhook::WebhookUrlError;
 
 /// Why a secret could not be fetched: a sentence that says what to do. Made of the reference, the region, the names of a
@@ -209,28 +210,6 @@ impl fmt::Display for SecretError {
 }
 
 impl std::error::Error for SecretError {}
-
-/// AWS's word for an error. Only letters, so that nothing else can come with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ErrorCode(String);
-
-impl ErrorCode {
-    /// The longest that AWS documents for these services has 36 letters.
-    const LONGEST: usize = 64;
-
-    pub(super) fn new(text: &str) -> Option<Self> {
-        let word = !text.is_empty()
-            && text.len() <= Self::LONGEST
-            && text.bytes().all(|byte| byte.is_ascii_alphabetic());
-        word.then(|| Self(text.to_owned()))
-    }
-}
-
-impl fmt::Display for ErrorCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// The names of a secret's members. A name that does not look like one is not shown: somebody may have written the value
 /// into the wrong place.

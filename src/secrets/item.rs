@@ -7,6 +7,7 @@ use url::Url;
 
 use super::error::{SecretError, SecretFault};
 use crate::arn::Arn;
+use crate::aws;
 
 /// The service that keeps a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,13 +112,7 @@ impl Item {
         if item.region.is_empty() {
             return Err(item.error(SecretFault::NoRegion));
         }
-        // It becomes a part of a host name.
-        let is_region = item.region.len() <= 32
-            && item
-                .region
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        if !is_region {
+        if !aws::is_region(&item.region) {
             return Err(item.error(SecretFault::BadRegion));
         }
         Ok(item)
@@ -130,22 +125,14 @@ impl Item {
         }
     }
 
-    /// Where to ask: what the environment says, else the public endpoint of the region (page "AWS service endpoints"; a
-    /// domain for each partition).
+    /// Where to ask: what the environment says, else the public endpoint of the region.
     pub(super) fn url(&self, endpoint: Option<&str>) -> Result<Url, SecretError> {
-        if let Some(endpoint) = endpoint {
-            return Url::parse(endpoint.trim())
-                .ok()
-                .filter(|url| matches!(url.scheme(), "https" | "http"))
-                .ok_or_else(|| self.error(SecretFault::BadEndpoint));
+        match endpoint {
+            Some(endpoint) => aws::other_endpoint(endpoint).ok_or(SecretFault::BadEndpoint),
+            None => aws::public_endpoint(self.store.service(), &self.region)
+                .ok_or(SecretFault::BadRegion),
         }
-        let domain = match self.region.split('-').next() {
-            Some("cn") => "amazonaws.com.cn",
-            Some("eusc") => "amazonaws.eu",
-            _ => "amazonaws.com",
-        };
-        let url = format!("https://{}.{}.{domain}/", self.store.service(), self.region);
-        Url::parse(&url).map_err(|_| self.error(SecretFault::BadRegion))
+        .map_err(|fault| self.error(fault))
     }
 
     pub(super) fn body(&self) -> String {

@@ -16,6 +16,10 @@ use crate::slack::webhook::{LONGEST_TIMEOUT, Proxy};
 const KEYS: [&str; 4] = ["receivers", "accounts", "route", "delivery"];
 /// Of a receiver's name; CloudWatch takes 1,024 in a dimension, and people read it in a log line.
 const LONGEST_NAME: usize = 100;
+/// A batch that nobody wants to read one by one.
+const MOST_BEFORE_DIGEST: usize = 1_000;
+/// The longest that a queue keeps a message (page "Amazon SQS message quotas").
+const LONGEST_HORIZON_HOURS: u64 = 14 * 24;
 
 /// Reads a document. The settings are as good as they could be read, and to be used only without faults.
 pub(super) fn read(node: &Node, file: &str, resolver: &Resolver<'_>) -> (Settings, Vec<Finding>) {
@@ -99,6 +103,8 @@ pub(super) fn read(node: &Node, file: &str, resolver: &Resolver<'_>) -> (Setting
         account_names,
         delivery,
         loopback: resolver.loopback,
+        retry_queue: None,
+        partial_batch: false,
         templates: None,
         warnings,
     };
@@ -184,6 +190,24 @@ impl Reader {
                         }
                     }
                 }
+                "digest" => {
+                    let expected = "a whole number up to 1000; 0 turns digests off";
+                    if let Some(records) = self.number(&member, expected) {
+                        delivery.digest = usize::try_from(records).unwrap_or(usize::MAX);
+                        if delivery.digest > MOST_BEFORE_DIGEST {
+                            self.wrong_type(&member, expected, None);
+                        }
+                    }
+                }
+                "retry_horizon_hours" => {
+                    let expected = "a whole number from 1 to 336, which is 14 days";
+                    if let Some(hours) = self.number(&member, expected) {
+                        delivery.retry_horizon = Duration::from_secs(hours.saturating_mul(3_600));
+                        if hours == 0 || hours > LONGEST_HORIZON_HOURS {
+                            self.wrong_type(&member, expected, None);
+                        }
+                    }
+                }
                 "proxy" => {
                     if let Some(text) = self.text(&member, "a text") {
                         match Proxy::parse(text) {
@@ -201,7 +225,7 @@ impl Reader {
                         unknown,
                         &member.place,
                         &at.place.path,
-                        &["timeout_seconds", "proxy"],
+                        &["timeout_seconds", "digest", "retry_horizon_hours", "proxy"],
                     );
                 }
             }

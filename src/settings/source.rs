@@ -11,6 +11,7 @@ use super::finding::{Finding, Place, SettingsError, quoted};
 use super::reference::{ReferenceError, in_variable};
 use super::sections;
 use super::{Delivery, Receiver, Settings, Webhook, WebhookReference};
+use crate::retry::QueueUrl;
 use crate::route::{Action, Glob, Matcher, Route};
 use crate::slack::webhook::Loopback;
 
@@ -22,6 +23,8 @@ const TEXT: &str = "SETTINGS";
 const FILE: &str = "SETTINGS_FILE";
 const TEMPLATES: &str = "TEMPLATES_DIR";
 const LOOPBACK: &str = "ALLOW_LOOPBACK_WEBHOOK";
+const RETRY_QUEUE: &str = "RETRY_QUEUE_URL";
+const PARTIAL_BATCH: &str = "SQS_PARTIAL_BATCH";
 /// Where a Lambda layer puts things (page "Packaging your layer content").
 const LAYER: &str = "/opt/sns-to-slack";
 
@@ -115,11 +118,18 @@ impl Settings {
             Some(path) => Some(PathBuf::from(path)),
             None => beside(folders, "templates").filter(|path| path.is_dir()),
         };
-        Self {
+        let retry_queue = retry_queue(variable, &mut faults);
+        let partial_batch = switch(variable, PARTIAL_BATCH, &mut faults);
+        let mut settings = Self {
+            retry_queue,
+            partial_batch,
             templates,
             ..settings
+        };
+        if settings.retry_queue.is_some() && !partial_batch {
+            settings.warnings.push(without_partial_batch());
         }
-        .unless(faults)
+        settings.unless(faults)
     }
 
     /// From a file of TOML or JSON, by its extension, for the command line. `variable` gives the value of an environment
@@ -229,6 +239,8 @@ impl Settings {
             account_names: BTreeMap::new(),
             delivery: Delivery::default(),
             loopback: Loopback::Refused,
+            retry_queue: None,
+            partial_batch: false,
             templates: None,
             warnings: Vec::new(),
         }
@@ -253,17 +265,10 @@ fn resolver(
     references: References,
 ) -> (Resolver<'_>, Vec<Finding>) {
     let mut faults = Vec::new();
-    let loopback = match set(variable, LOOPBACK).as_deref() {
-        Some("1") => Loopback::Allowed,
-        None | Some("0") => Loopback::Refused,
-        Some(other) => {
-            faults.push(Finding {
-                place: Some(Place::top(LOOPBACK)),
-                message: format!("{} is neither 1 nor 0", quoted(other)),
-                hint: None,
-            });
-            Loopback::Refused
-        }
+    let loopback = if switch(variable, LOOPBACK, &mut faults) {
+        Loopback::Allowed
+    } else {
+        Loopback::Refused
     };
     let resolver = Resolver {
         variable,
@@ -271,6 +276,54 @@ fn resolver(
         references,
     };
     (resolver, faults)
+}
+
+/// A variable that is 1, or 0 or not set.
+fn switch(
+    variable: &dyn Fn(&str) -> Option<String>,
+    name: &str,
+    faults: &mut Vec<Finding>,
+) -> bool {
+    match set(variable, name).as_deref() {
+        Some("1") => true,
+        None | Some("0") => false,
+        Some(other) => {
+            faults.push(Finding {
+                place: Some(Place::top(name)),
+                message: format!("{} is neither 1 nor 0", quoted(other)),
+                hint: None,
+            });
+            false
+        }
+    }
+}
+
+fn retry_queue(
+    variable: &dyn Fn(&str) -> Option<String>,
+    faults: &mut Vec<Finding>,
+) -> Option<QueueUrl> {
+    let text = set(variable, RETRY_QUEUE)?;
+    QueueUrl::parse(&text)
+        .map_err(|error| {
+            faults.push(Finding {
+                place: Some(Place::top(RETRY_QUEUE)),
+                message: error.to_string(),
+                hint: None,
+            });
+        })
+        .ok()
+}
+
+fn without_partial_batch() -> Finding {
+    Finding {
+        place: Some(Place::top(RETRY_QUEUE)),
+        message: "the retry queue invokes this function, and SQS_PARTIAL_BATCH is not set: one failure brings a whole batch back"
+            .to_owned(),
+        hint: Some(
+            "let the event source mapping report batch item failures (ReportBatchItemFailures), and set SQS_PARTIAL_BATCH=1"
+                .to_owned(),
+        ),
+    }
 }
 
 /// That of the binary, then the layer.

@@ -224,7 +224,7 @@ fn unknown_keys_are_faults_at_every_level() {
             SETTINGS, receivers.a.channel: unknown key "channel" in receivers.a
               known here: "webhook"
             SETTINGS, delivery.timeout: unknown key "timeout" in delivery
-              known here: "timeout_seconds", "proxy"
+              known here: "timeout_seconds", "digest", "retry_horizon_hours", "proxy"
             SETTINGS, route.route: unknown key "route" in route
               did you mean "routes"?
             SETTINGS, route.routes[0].matches: unknown key "matches" in route.routes[0]

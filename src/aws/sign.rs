@@ -8,9 +8,7 @@ use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, si
 use aws_sigv4::sign::v4;
 use tracing::subscriber::NoSubscriber;
 
-use super::item::Item;
-
-pub(super) const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
+use super::Request;
 
 /// The keys of the function's role. `Debug` hides them.
 #[derive(Clone)]
@@ -45,30 +43,29 @@ impl Keys {
     /// Every header that the request needs; `None` when there cannot be any.
     pub(super) fn headers(
         &self,
-        item: &Item,
+        request: &Request<'_>,
         url: &str,
-        body: &str,
         now: SystemTime,
     ) -> Option<Vec<(String, String)>> {
         let headers = [
-            ("content-type", CONTENT_TYPE),
-            ("x-amz-target", item.store.target()),
+            ("content-type", request.content_type),
+            ("x-amz-target", request.target),
         ];
         let identity = self.0.clone().into();
         let parameters = v4::SigningParams::builder()
             .identity(&identity)
-            .region(&item.region)
-            .name(item.store.service())
+            .region(request.region)
+            .name(request.service)
             .time(now)
             .settings(SigningSettings::default())
             .build()
             .ok()?
             .into();
-        let body = SignableBody::Bytes(body.as_bytes());
-        let request = SignableRequest::new("POST", url, headers.into_iter(), body).ok()?;
+        let body = SignableBody::Bytes(request.body.as_bytes());
+        let signable = SignableRequest::new("POST", url, headers.into_iter(), body).ok()?;
         // The crate traces what it signs, and the session token is a part of that.
         let signed = tracing::subscriber::with_default(NoSubscriber::default(), || {
-            sign(request, &parameters)
+            sign(signable, &parameters)
         });
         let (instructions, _) = signed.ok()?.into_parts();
         let added = instructions.headers();
@@ -85,7 +82,21 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
-    use crate::secrets::item::Store;
+
+    const PARAMETER: Request<'_> = Request {
+        service: "ssm",
+        region: "eu-west-1",
+        target: "AmazonSSM.GetParameter",
+        content_type: "application/x-amz-json-1.1",
+        body: r#"{"Name":"/slack/deploys","WithDecryption":true}"#,
+    };
+    const SECRET: Request<'_> = Request {
+        service: "secretsmanager",
+        region: "eu-west-1",
+        target: "secretsmanager.GetSecretValue",
+        content_type: "application/x-amz-json-1.1",
+        body: r#"{"SecretId":"slack"}"#,
+    };
 
     fn keys(token: Option<&str>) -> Keys {
         Keys::from_environment(|name| {
@@ -100,10 +111,10 @@ mod tests {
         .unwrap()
     }
 
-    fn header(keys: &Keys, item: &Item, url: &str, name: &str) -> Option<String> {
+    fn header(keys: &Keys, request: &Request<'_>, url: &str, name: &str) -> Option<String> {
         // 2026-05-17T10:00:00Z
         let now = UNIX_EPOCH + Duration::from_secs(1_779_012_000);
-        let headers = keys.headers(item, url, &item.body(), now).unwrap();
+        let headers = keys.headers(request, url, now).unwrap();
         let mut found = headers.into_iter().filter(|(header, _)| header == name);
         found.next().map(|(_, value)| value)
     }
@@ -112,8 +123,14 @@ mod tests {
     #[test]
     fn signs_as_botocore_does() {
         let role = keys(Some("SESSION/EXAMPLE=="));
-        let item = Item::new(Store::Parameters, "/slack/deploys", Some("eu-west-1")).unwrap();
-        let of_role = |name| header(&role, &item, "https://ssm.eu-west-1.amazonaws.com/", name);
+        let of_role = |name| {
+            header(
+                &role,
+                &PARAMETER,
+                "https://ssm.eu-west-1.amazonaws.com/",
+                name,
+            )
+        };
         assert_eq!(
             of_role("authorization").unwrap(),
             "AWS4-HMAC-SHA256 Credential=ID-EXAMPLE/20260517/eu-west-1/ssm/aws4_request, \
@@ -125,12 +142,11 @@ mod tests {
             of_role("x-amz-security-token").unwrap(),
             "SESSION/EXAMPLE=="
         );
-        assert_eq!(of_role("content-type").unwrap(), CONTENT_TYPE);
+        assert_eq!(of_role("content-type").unwrap(), PARAMETER.content_type);
         assert_eq!(of_role("x-amz-target").unwrap(), "AmazonSSM.GetParameter");
 
         let user = keys(None);
-        let item = Item::new(Store::Secrets, "slack", Some("eu-west-1")).unwrap();
-        let of_user = |name| header(&user, &item, "http://127.0.0.1:5000/", name);
+        let of_user = |name| header(&user, &SECRET, "http://127.0.0.1:5000/", name);
         assert_eq!(
             of_user("authorization").unwrap(),
             "AWS4-HMAC-SHA256 Credential=ID-EXAMPLE/20260517/eu-west-1/secretsmanager/aws4_request, \
