@@ -78,6 +78,14 @@ impl Context {
         Self(values)
     }
 
+    /// Of a message that is about no single record. Anything but an object has no values.
+    pub(crate) fn of_values(values: Value) -> Self {
+        match values {
+            Value::Object(values) => Self(values),
+            _ => Self(Map::new()),
+        }
+    }
+
     /// The value at a dotted path such as `alarm.metric.namespace`; `None` when there is no such path, `Some(null)` when
     /// it is there and says nothing.
     pub fn get(&self, path: &str) -> Option<&Value> {

@@ -45,8 +45,8 @@ pub struct Sender<P, F> {
 /// What is to be posted.
 #[derive(Debug)]
 pub struct Parcel<'a, M> {
-    /// See [`crate::envelope::Record::message_id`]. What has none is not remembered.
-    pub message_id: Option<&'a str>,
+    /// Of every record in the message; see [`crate::envelope::Record::message_id`]. What has none is not remembered.
+    pub message_ids: &'a [Option<&'a str>],
     /// Who gets it.
     pub receiver: &'a Receiver,
     /// The message.
@@ -102,6 +102,12 @@ impl<P: Post, F: Fetch> Sender<P, F> {
     pub fn with_ledger(mut self) -> Self {
         self.ledger = Some(Ledger::default());
         self
+    }
+
+    /// Has this process posted the record of this id to the receiver before?
+    pub fn has_posted(&self, message_id: Option<&str>, receiver: &Receiver) -> bool {
+        let remembered = self.ledger.as_ref().zip(message_id);
+        remembered.is_some_and(|(ledger, id)| ledger.knows(id, &receiver.name))
     }
 
     /// Posts a message.
@@ -160,18 +166,19 @@ impl<P: Post, F: Fetch> Sender<P, F> {
         let Some(mut gate) = self.gates.enter(url, spare(deadline)).await else {
             return;
         };
-        let remembered = self.ledger.as_ref().zip(parcel.message_id);
-        let receiver = &parcel.receiver.name;
         // Within the turn: the same message may just have been posted in the turn before.
-        if remembered.is_some_and(|(ledger, id)| ledger.knows(id, receiver)) {
+        let mut ids = parcel.message_ids.iter();
+        if ids.all(|id| self.has_posted(*id, parcel.receiver)) {
             delivered.outcome = Outcome::Posted;
             delivered.duplicate = true;
             return;
         }
         self.persist(url, &mut gate, parcel, deadline, delivered)
             .await;
-        if let (Outcome::Posted, Some((ledger, id))) = (&delivered.outcome, remembered) {
-            ledger.record(id, receiver);
+        if let (Outcome::Posted, Some(ledger)) = (&delivered.outcome, &self.ledger) {
+            for id in parcel.message_ids.iter().flatten() {
+                ledger.record(id, &parcel.receiver.name);
+            }
         }
     }
 

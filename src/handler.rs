@@ -1,6 +1,7 @@
 //! The flow: open, classify, context, route, render, deliver, answer.
 
 mod hand_over;
+mod lane;
 mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::context::Context;
-use crate::delivery::{self, Delivered, Outcome, Parcel, Reason, Sender};
+use crate::delivery::{Outcome, Reason, Sender};
 use crate::envelope::{self, EnvelopeError, Record, Source};
 use crate::log;
 use crate::notification;
@@ -23,10 +24,12 @@ use crate::retry::{Queue, Residual, RetryQueue};
 use crate::route::{self, Decision, Target};
 use crate::secrets::{Fetch, Secrets};
 use crate::settings::Settings;
+use crate::slack::Mention;
 use crate::slack::webhook::Post;
-use crate::template::{self, Rendered, Templates};
+use crate::template::{Rendered, Templates};
 
-pub use report::Report;
+use self::lane::Job;
+pub use self::report::Report;
 
 /// The whole program but its two ends: built once, then handed every payload.
 #[derive(Debug)]
@@ -47,14 +50,6 @@ enum Decided<'s> {
     Finally(Report),
     /// Each of them gets it; the report is what all of theirs have in common.
     Post(Report, Arc<Context>, Vec<Target<'s>>),
-}
-
-/// One message that is to be posted, with its place among the reports.
-struct Job<'s> {
-    place: usize,
-    report: Report,
-    context: Arc<Context>,
-    target: Target<'s>,
 }
 
 impl<P, F> Forwarder<P, F> {
@@ -184,76 +179,6 @@ impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
             }),
         }
     }
-
-    /// Steps 5 and 6 for everything that one receiver gets.
-    async fn lane(&self, jobs: Vec<Job<'_>>, deadline: Option<Instant>) -> Vec<(usize, Report)> {
-        let mut reports = Vec::with_capacity(jobs.len());
-        for job in jobs {
-            let report = self.deliver(job.report, &job.context, &job.target, deadline);
-            reports.push((job.place, report.await));
-        }
-        reports
-    }
-
-    async fn deliver(
-        &self,
-        report: Report,
-        context: &Context,
-        target: &Target<'_>,
-        deadline: Option<Instant>,
-    ) -> Report {
-        let report = Report {
-            receiver: Some(target.receiver.name.clone()),
-            ..report
-        };
-        if delivery::is_over(deadline) {
-            let outcome = Outcome::not_posted(Reason::Deadline);
-            return Report {
-                delivered: Delivered::without_request(outcome),
-                ..report
-            };
-        }
-        if let Some(wait) = self.wait(&report) {
-            let outcome = Outcome::NotPosted {
-                reason: Reason::RateLimited,
-                retry_after: Some(wait),
-            };
-            return Report {
-                delivered: Delivered::without_request(outcome),
-                ..report
-            };
-        }
-        let rendered = panic::catch_unwind(AssertUnwindSafe(|| {
-            render(&self.templates, context, target)
-        }));
-        let Ok(rendered) = rendered else {
-            return report.broken(Outcome::not_posted(Reason::Render));
-        };
-        let report = Report {
-            template: Some(rendered.template),
-            failed: rendered.failed,
-            warnings: rendered.warnings,
-            ..report
-        };
-        let parcel = Parcel {
-            message_id: report.message_id.as_deref(),
-            receiver: target.receiver,
-            message: &rendered.message,
-            minimal: || template::minimal(context).with_mentions(target.mentions),
-        };
-        let delivered = AssertUnwindSafe(self.sender.deliver(&parcel, deadline)).catch_unwind();
-        match delivered.await {
-            Ok(mut delivered) => Report {
-                note: delivered.note.take(),
-                delivered,
-                ..report
-            },
-            // Nobody knows whether a request had been sent.
-            Err(_) => report.broken(Outcome::Ambiguous {
-                reason: Reason::UnexpectedAnswer,
-            }),
-        }
-    }
 }
 
 /// Those who have not got the record yet. When the settings have changed and one of them would not get it any more, all who
@@ -272,11 +197,16 @@ fn left<'s>(targets: Vec<Target<'s>>, residual: Option<&Residual>) -> Vec<Target
     targets
 }
 
-/// The message of a record for one receiver: what the template gives, and the mentions of the route.
-pub fn render(templates: &Templates, context: &Context, target: &Target<'_>) -> Rendered {
-    let rendered = templates.render(context, target.template);
+/// A message: what the template gives, and the mentions. `template` is the one that a route names.
+pub fn render(
+    templates: &Templates,
+    context: &Context,
+    template: Option<&str>,
+    mentions: &[Mention],
+) -> Rendered {
+    let rendered = templates.render(context, template);
     Rendered {
-        message: rendered.message.with_mentions(target.mentions),
+        message: rendered.message.with_mentions(mentions),
         ..rendered
     }
 }
@@ -386,140 +316,4 @@ impl From<HandlerError> for Diagnostic {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::cell::RefCell;
-    use std::time::Duration;
-
-    use super::*;
-    use crate::secrets::Webhooks;
-    use crate::slack::webhook::{Answer, WebhookUrl};
-
-    /// Keeps what it is given, and answers in turn.
-    struct Fake {
-        posted: RefCell<Vec<Value>>,
-        answers: RefCell<Vec<&'static str>>,
-    }
-
-    impl Post for &Fake {
-        async fn post(&self, _: &WebhookUrl, body: String, _: Duration) -> Answer {
-            let body = serde_json::from_str(&body).unwrap();
-            self.posted.borrow_mut().push(body);
-            Answer::Answered {
-                status: 200,
-                body: Some(self.answers.borrow_mut().remove(0).to_owned()),
-                retry_after: None,
-            }
-        }
-    }
-
-    async fn forward(fake: &Fake, webhook: &str) -> (Vec<Report>, Result<Value, HandlerError>) {
-        let settings = json!({
-            "receivers": {"lost": {"webhook": "ssm:/slack/lost"}, "found": {"webhook": webhook}},
-            "route": {"receivers": ["lost", "found"], "mention": ["<!here>"]},
-        });
-        let settings = Settings::from_json(&settings.to_string(), "SETTINGS").unwrap();
-        let webhooks: Webhooks = Webhooks::written(settings.loopback);
-        let sender = Sender::new(fake, webhooks);
-        let forwarder = Forwarder::new(settings, Templates::built_in().unwrap(), sender);
-        let event = json!({"Records": [{"EventSource": "aws:sns", "Sns": {"MessageId": "m", "Message": "hello"}}]});
-        let records = envelope::open(&event).unwrap().records;
-        let reports = forwarder.forward(records, None).await;
-        let answer = answer(Source::Sns, &reports);
-        (reports, answer)
-    }
-
-    #[tokio::test]
-    async fn a_receiver_without_its_secret_leaves_the_others_alone() {
-        // Put together at run time, so that no leak scanner takes it for a real one.
-        let webhook = format!("https://hooks.slack.com/{}/T0/B0/CANARY", "services");
-        let fake = Fake {
-            posted: RefCell::default(),
-            answers: RefCell::new(vec!["invalid_blocks", "ok"]),
-        };
-        let (reports, answer) = forward(&fake, &webhook).await;
-        let shown: Vec<String> = reports
-            .iter()
-            .map(|report| {
-                let outcome = &report.delivered.outcome;
-                format!(
-                    "{:?} {} {:?} {:?} {}",
-                    report.receiver,
-                    outcome.as_str(),
-                    outcome.reason(),
-                    report.note,
-                    report.delivered.attempts
-                )
-            })
-            .collect();
-        assert_eq!(
-            shown,
-            [
-                "Some(\"lost\") not_posted Some(SecretUnavailable) Some(\"webhook ssm:/slack/lost: it is not fetched for a preview\") 0",
-                "Some(\"found\") posted None None 2"
-            ]
-        );
-        let error = answer.unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "1 of 2 not posted: record 1 (message id m) to \"lost\": not_posted (secret_unavailable): webhook ssm:/slack/lost: it is not \
-             fetched for a preview"
-        );
-        // The message and the minimal text after it both notify.
-        let posted = fake.posted.borrow();
-        assert_eq!(posted.len(), 2);
-        for payload in posted.iter() {
-            let text = payload["text"].as_str().unwrap();
-            assert!(text.starts_with("<!here> "), "{payload}");
-        }
-        let first = posted[0]["blocks"][0]["text"]["text"].as_str().unwrap();
-        assert!(first.starts_with("<!here> "), "{first}");
-        assert!(!format!("{reports:?}").contains("CANARY"));
-    }
-
-    /// Panics for one record.
-    struct Panicking;
-
-    impl Post for Panicking {
-        async fn post(&self, _: &WebhookUrl, body: String, _: Duration) -> Answer {
-            assert!(!body.contains("the second"), "with what the record says");
-            Answer::Answered {
-                status: 200,
-                body: Some("ok".to_owned()),
-                retry_after: None,
-            }
-        }
-    }
-
-    #[tokio::test]
-    async fn a_panic_costs_one_record_and_its_message_is_shown_to_nobody() {
-        let webhook = format!("https://hooks.slack.com/{}/T0/B0/FAKE", "services");
-        let settings = json!({
-            "receivers": {"default": {"webhook": webhook}},
-            "route": {"receivers": ["default"]},
-        });
-        let settings = Settings::from_json(&settings.to_string(), "SETTINGS").unwrap();
-        let webhooks: Webhooks = Webhooks::written(settings.loopback);
-        let sender = Sender::new(Panicking, webhooks);
-        let forwarder = Forwarder::new(settings, Templates::built_in().unwrap(), sender);
-        let record = |text: &str| json!({"EventSource": "aws:sns", "Sns": {"MessageId": text, "Message": text}});
-        let event =
-            json!({"Records": [record("the first"), record("the second"), record("the third")]});
-        // Twice: nothing stays locked behind it.
-        for _ in 0..2 {
-            let records = envelope::open(&event).unwrap().records;
-            let reports = forwarder.forward(records, None).await;
-            let outcomes: Vec<&str> = reports
-                .iter()
-                .map(|report| report.delivered.outcome.as_str())
-                .collect();
-            // Whether anything was sent, nobody knows.
-            assert_eq!(outcomes, ["posted", "ambiguous", "posted"]);
-            let error = answer(Source::Sns, &reports).unwrap_err().to_string();
-            assert_eq!(
-                error,
-                "1 of 3 not posted: record 2 (message id the second) to \"default\": ambiguous (unexpected_answer): a fault of \
-                 sns-to-slack itself, please report it: the log line before this one says where it is"
-            );
-        }
-    }
-}
+mod tests;

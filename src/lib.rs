@@ -19,6 +19,7 @@ pub mod handler;
 
 pub mod context;
 pub mod delivery;
+pub mod digest;
 pub mod envelope;
 pub mod notification;
 pub mod retry;

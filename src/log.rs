@@ -90,7 +90,7 @@ fn line(report: &Report, now: SystemTime) -> Value {
     let (timestamp, millis) = timestamp(now);
     let delivered = &report.delivered;
     // Each template that failed, and the message that Slack called malformed.
-    let rungs = report.failed.len() + usize::from(delivered.minimal);
+    let rungs = report.failed.len() + usize::from(delivered.minimal && report.counts_request);
     let kind = report.kind.map_or("unknown", |kind| kind.as_str());
 
     let mut line = Map::new();
@@ -112,6 +112,9 @@ fn line(report: &Report, now: SystemTime) -> Value {
     let milliseconds = u64::try_from(delivered.duration.as_millis()).unwrap_or(u64::MAX);
     set("duration_ms", milliseconds.into());
     set("version", env!("CARGO_PKG_VERSION").into());
+    if let Some(records) = report.digest {
+        set("digest", records.into());
+    }
     if delivered.duplicate {
         set("message", "posted before; not posted again".into());
     }
@@ -126,7 +129,7 @@ fn line(report: &Report, now: SystemTime) -> Value {
         metrics.push(json!({"Name": "FallbackRendered", "Unit": "Count"}));
         set("FallbackRendered", rungs.into());
     }
-    if delivered.attempts > 0 {
+    if delivered.attempts > 0 && report.counts_request {
         metrics.push(json!({"Name": "PostDuration", "Unit": "Milliseconds"}));
         set("PostDuration", milliseconds.into());
     }

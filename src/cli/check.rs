@@ -14,8 +14,8 @@ use clap::Args;
 
 use self::examples::{Example, Known};
 use super::{Setup, Verdict, paths};
+use crate::digest;
 use crate::handler;
-use crate::notification::Kind;
 use crate::route::{self, Decision};
 use crate::settings::{Finding, Place, References, Settings, nearest};
 use crate::template::{self, Rendered, SUFFIX, TemplateError, Templates};
@@ -116,9 +116,9 @@ struct Check<'d> {
     settings: Settings,
     templates: Templates,
     files: Vec<(String, String)>,
-    uses: BTreeMap<String, BTreeSet<Kind>>,
+    uses: BTreeMap<String, BTreeSet<&'static str>>,
     examples: Vec<Example>,
-    known: BTreeMap<Kind, Known>,
+    known: BTreeMap<&'static str, Known>,
     directory: &'d Path,
 }
 
@@ -147,10 +147,10 @@ impl Check<'_> {
                     continue;
                 }
                 let names = known.iter().flat_map(|known| known.paths());
-                let of_kinds = if kinds.len() == Kind::ALL.len() {
+                let of_kinds = if kinds.len() == uses::all().count() {
                     String::new()
                 } else {
-                    let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+                    let kinds: Vec<&str> = kinds.iter().copied().collect();
                     format!(" of the kind {}", kinds.join(" or "))
                 };
                 findings.push(Finding {
@@ -206,12 +206,13 @@ impl Check<'_> {
 
     fn rendered(&self, example: &Example) -> Vec<Rendered> {
         let mut rendered = Vec::new();
-        if let Decision::Post(targets) = route::route(&self.settings, &example.context) {
-            rendered.extend(
-                targets
-                    .iter()
-                    .map(|target| handler::render(&self.templates, &example.context, target)),
-            );
+        if example.kind == digest::KIND {
+            // Routes choose no template for it.
+            rendered.push(self.templates.render(&example.context, None));
+        } else if let Decision::Post(targets) = route::route(&self.settings, &example.context) {
+            rendered.extend(targets.iter().map(|it| {
+                handler::render(&self.templates, &example.context, it.template, it.mentions)
+            }));
         }
         for (file, kinds) in &self.uses {
             // Parts are rendered by the templates that use them.
@@ -230,7 +231,7 @@ impl Check<'_> {
             .filter(|(file, _)| !self.uses.contains_key(file))
             .map(|(file, _)| {
                 let name = file.trim_end_matches(SUFFIX);
-                let kinds = Kind::ALL.map(Kind::as_str);
+                let kinds: Vec<&str> = uses::all().collect();
                 Finding {
                     place: Some(self.place(file, None)),
                     message: format!(

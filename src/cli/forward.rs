@@ -1,5 +1,6 @@
 //! `forward`: the whole production path.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 
 use clap::Args;
@@ -49,19 +50,41 @@ pub(super) async fn run(options: &Options) -> Result<Verdict, String> {
     for input in inputs {
         anstream::println!("{}", heading(&input.file));
         let reports = forwarder.forward(input.records, None).await;
-        let mut arrived = stand_in.as_ref().map(StandIn::take).unwrap_or_default();
+        let arrived = stand_in.as_ref().map(StandIn::take).unwrap_or_default();
+        let payloads = by_letter(&reports, &arrived);
+        let mut shown = BTreeSet::new();
         for report in &reports {
-            // Of one channel in their order; channels do not wait for each other.
-            let place = arrived
-                .iter()
-                .position(|(channel, _)| Some(channel) == report.receiver.as_ref())
-                .filter(|_| report.delivered.outcome.is_success());
-            let payload = place.map(|place| arrived.remove(place).1);
-            show(&input.file, report, payload.as_ref());
+            let letter = (report.receiver.clone(), report.letter);
+            let payload = payloads
+                .get(&letter)
+                .filter(|_| shown.insert(letter.clone()));
+            show(&input.file, report, payload.copied());
         }
         all.extend(reports);
     }
     Ok(summarise(&all))
+}
+
+/// What arrived of each receiver's messages: those that were posted, in the order in which they were made. Channels do not wait
+/// for each other.
+fn by_letter<'a>(
+    reports: &[Report],
+    arrived: &'a [(String, Value)],
+) -> BTreeMap<(Option<String>, usize), &'a Value> {
+    let letters: BTreeSet<(Option<String>, usize)> = reports
+        .iter()
+        .filter(|report| report.receiver.is_some() && report.delivered.outcome.is_success())
+        .map(|report| (report.receiver.clone(), report.letter))
+        .collect();
+    let mut arrived: Vec<&(String, Value)> = arrived.iter().collect();
+    let mut payloads = BTreeMap::new();
+    for letter in letters {
+        let mut places = arrived.iter();
+        if let Some(place) = places.position(|(channel, _)| letter.0.as_ref() == Some(channel)) {
+            payloads.insert(letter, &arrived.remove(place).1);
+        }
+    }
+    payloads
 }
 
 /// With webhooks fetched from where they are kept.
@@ -98,6 +121,9 @@ fn show(file: &str, report: &Report, arrived: Option<&Value>) {
         report.receiver.as_ref().map(|name| format!("#{name}")),
         Some(outcome.as_str().replace('_', " ")),
         outcome.reason().map(|reason| reason.to_string()),
+        report
+            .digest
+            .map(|records| format!("one of {records} in a digest")),
         report
             .delivered
             .minimal

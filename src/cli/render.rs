@@ -1,6 +1,8 @@
 //! `render`: the messages, without posting them.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -8,11 +10,13 @@ use serde_json::{Value, json};
 
 use super::{Common, Verdict, draw, error, input, warn};
 use crate::context::Context;
+use crate::digest;
 use crate::envelope::Record;
 use crate::handler;
 use crate::notification;
 use crate::route::{self, Decision};
 use crate::settings::Settings;
+use crate::slack::Mention;
 use crate::template::{Rendered, Templates};
 
 #[derive(Debug, Args)]
@@ -30,7 +34,7 @@ enum Format {
     Text,
     /// A link for each that opens Slack's Block Kit Builder with it
     Builder,
-    /// One line of JSON for each record and receiver, with the payload
+    /// One line of JSON for each message, with the payload
     Json,
 }
 
@@ -40,12 +44,11 @@ pub(super) fn run(options: &Options) -> Result<Verdict, String> {
     let settings = options.common.setup.settings()?;
     let mut verdict = Verdict::Fine;
     for input in inputs {
+        let mut messages = Vec::new();
         for (index, record) in input.records.iter().enumerate() {
             match record {
                 Ok(record) => {
-                    let place = (input.file.as_str(), index + 1);
-                    print(options.format, place, record, &settings, &templates)
-                        .map_err(|error| format!("cannot write: {error}"))?;
+                    messages.extend(of_record(&input.file, index + 1, record, &settings));
                 }
                 Err(problem) => {
                     error(&format!("{}: {problem}", input.file));
@@ -53,69 +56,147 @@ pub(super) fn run(options: &Options) -> Result<Verdict, String> {
                 }
             }
         }
+        for message in digested(messages, settings.delivery.digest) {
+            print(options.format, &input.file, &message, &templates)
+                .map_err(|error| format!("cannot write: {error}"))?;
+        }
     }
     Ok(verdict)
 }
 
-fn print(
-    format: Format,
-    (file, index): (&str, usize),
+/// What is to be rendered for one receiver.
+struct Unrendered<'s> {
+    /// Counted from 1; several for a digest.
+    records: Vec<usize>,
+    message_id: Option<String>,
+    kind: &'static str,
+    context: Arc<Context>,
+    receiver: &'s str,
+    template: Option<&'s str>,
+    mentions: Vec<Mention>,
+}
+
+fn of_record<'s>(
+    file: &str,
+    index: usize,
     record: &Record,
-    settings: &Settings,
-    templates: &Templates,
-) -> io::Result<()> {
+    settings: &'s Settings,
+) -> Vec<Unrendered<'s>> {
     let notification = notification::classify(record);
     let context = Context::new(record, &notification, &settings.account_names);
     let targets = match route::route(settings, &context) {
         Decision::Post(targets) => targets,
         Decision::Ignore { note } => {
             warn(&format!("{file}, record {index}: ignored: {note}"));
-            return Ok(());
+            return Vec::new();
         }
     };
+    let context = Arc::new(context);
+    targets
+        .into_iter()
+        .map(|target| Unrendered {
+            records: vec![index],
+            message_id: record.message_id.clone(),
+            kind: notification.kind().as_str(),
+            context: Arc::clone(&context),
+            receiver: &target.receiver.name,
+            template: target.template,
+            mentions: target.mentions.to_vec(),
+        })
+        .collect()
+}
+
+/// More than `most` messages for a receiver become digests, as the function does with a batch; the others stay in their order.
+fn digested(messages: Vec<Unrendered<'_>>, most: usize) -> Vec<Unrendered<'_>> {
+    let takes = |message: &Unrendered<'_>| digest::takes(&message.context);
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for message in messages.iter().filter(|it| takes(it)) {
+        *counts.entry(message.receiver).or_default() += 1;
+    }
+    counts.retain(|_, count| most > 0 && *count > most);
+    let (mut together, mut all): (Vec<_>, Vec<_>) = messages
+        .into_iter()
+        .partition(|it| takes(it) && counts.contains_key(it.receiver));
+    for receiver in counts.into_keys() {
+        let (own, others): (Vec<_>, Vec<_>) =
+            together.into_iter().partition(|it| it.receiver == receiver);
+        together = others;
+        let contexts: Vec<&Context> = own.iter().map(|it| it.context.as_ref()).collect();
+        let mut mentions = Mention::each_once(own.iter().flat_map(|it| &it.mentions));
+        all.extend(digest::pages(&contexts).into_iter().map(|page| {
+            let of = page.records.iter().filter_map(|&it| own.get(it));
+            Unrendered {
+                records: of.flat_map(|it| it.records.clone()).collect(),
+                message_id: None,
+                kind: digest::KIND,
+                context: Arc::new(page.context),
+                receiver,
+                template: None,
+                mentions: std::mem::take(&mut mentions),
+            }
+        }));
+    }
+    all
+}
+
+fn print(
+    format: Format,
+    file: &str,
+    message: &Unrendered<'_>,
+    templates: &Templates,
+) -> io::Result<()> {
+    let records = match message.records.as_slice() {
+        [index] => format!("record {index}"),
+        several => format!("{} records", several.len()),
+    };
+    let rendered = handler::render(
+        templates,
+        &message.context,
+        message.template,
+        &message.mentions,
+    );
+    for failed in &rendered.failed {
+        warn(&format!(
+            "{file}, {records}: {failed}\n  the next template was used"
+        ));
+    }
+    for warning in &rendered.warnings {
+        warn(&format!("{file}, {records}: {warning}"));
+    }
     let mut out = anstream::stdout().lock();
-    for target in targets {
-        let rendered = handler::render(templates, &context, &target);
-        for failed in &rendered.failed {
-            warn(&format!(
-                "{file}, record {index}: {failed}\n  the next template was used"
-            ));
+    let receiver = message.receiver;
+    match format {
+        Format::Json => {
+            let mut line = json!({
+                "file": file,
+                "record": message.records.first(),
+                "message_id": message.message_id,
+                "kind": message.kind,
+                "receiver": receiver,
+                "template": rendered.template,
+                "payload": rendered.message.payload(),
+                "warnings": all_warnings(&rendered),
+            });
+            if message.kind == digest::KIND {
+                line["record"] = Value::Null;
+                line["records"] = message.records.clone().into();
+            }
+            writeln!(out, "{line}")
         }
-        for warning in &rendered.warnings {
-            warn(&format!("{file}, record {index}: {warning}"));
+        Format::Builder => {
+            writeln!(out, "{file}, {records}, #{receiver}:")?;
+            writeln!(out, "{}", builder_link(rendered.message.payload()))
         }
-        let receiver = &target.receiver.name;
-        match format {
-            Format::Json => {
-                let line = json!({
-                    "file": file,
-                    "record": index,
-                    "message_id": record.message_id,
-                    "kind": notification.kind().as_str(),
-                    "receiver": receiver,
-                    "template": rendered.template,
-                    "payload": rendered.message.payload(),
-                    "warnings": all_warnings(&rendered),
-                });
-                writeln!(out, "{line}")?;
-            }
-            Format::Builder => {
-                writeln!(out, "{file}, record {index}, #{receiver}:")?;
-                writeln!(out, "{}", builder_link(rendered.message.payload()))?;
-            }
-            Format::Text => {
-                let dim = anstyle::Style::new().dimmed();
-                let kind = notification.kind();
-                let template = &rendered.template;
-                writeln!(
-                    out,
-                    "{dim}{file}, record {index} · {kind} · {template} · #{receiver}{dim:#}"
-                )?;
-                writeln!(out, "{}", draw::payload(rendered.message.payload()))?;
-            }
+        Format::Text => {
+            let dim = anstyle::Style::new().dimmed();
+            let (kind, template) = (message.kind, &rendered.template);
+            writeln!(
+                out,
+                "{dim}{file}, {records} · {kind} · {template} · #{receiver}{dim:#}"
+            )?;
+            writeln!(out, "{}", draw::payload(rendered.message.payload()))
         }
     }
-    Ok(())
 }
 
 fn all_warnings(rendered: &Rendered) -> Vec<String> {

@@ -32,6 +32,12 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// Why, in a sentence, where the reason alone does not say it.
     pub note: Option<String>,
+    /// How many records the message is about, when it is a digest.
+    pub digest: Option<usize>,
+    /// Which of the receiver's messages it is in, counted from 0 in the order in which they were made.
+    pub letter: usize,
+    /// Whether the request is counted with this record: that of a digest is counted with its first one.
+    pub(crate) counts_request: bool,
     /// What it is about, for the retry queue; `None` when the record could not be opened.
     pub(super) original: Option<Arc<Record>>,
 }
@@ -48,6 +54,9 @@ impl Report {
             failed: Vec::new(),
             warnings: Vec::new(),
             note: None,
+            digest: None,
+            letter: 0,
+            counts_request: true,
             original: None,
         }
     }

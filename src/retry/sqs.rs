@@ -1,6 +1,7 @@
 //! The retry queue in SQS.
 
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -60,7 +61,10 @@ impl QueueUrl {
                 "it is no URL of a queue; those look like https://sqs.eu-west-1.amazonaws.com/123456789012/name",
             ));
         };
-        if url.path().ends_with(".fifo") {
+        if Path::new(url.path())
+            .extension()
+            .is_some_and(|it| it == "fifo")
+        {
             return Err(QueueUrlError(
                 "it is a FIFO queue, which cannot delay single messages; use a standard queue",
             ));
@@ -68,8 +72,7 @@ impl QueueUrl {
         // `sqs.<region>.…`, also behind the name of an endpoint in a VPC; long ago `<region>.queue.…`.
         let labels: Vec<&str> = url.host_str().unwrap_or_default().split('.').collect();
         let region = labels.windows(2).find_map(|pair| match pair {
-            ["sqs" | "sqs-fips", region] => Some(*region),
-            [region, "queue"] => Some(*region),
+            ["sqs" | "sqs-fips", region] | [region, "queue"] => Some(*region),
             _ => None,
         });
         Ok(Self {
@@ -198,21 +201,18 @@ impl RetryQueue {
         }
         let taken = |list: &str, index: usize| {
             let id = index.to_string();
-            let found = content.list(list).iter();
-            found
-                .filter(move |it| it.string("Id") == Some(&id))
-                .last()
-                .cloned()
+            let mut found = content.list(list).iter();
+            found.find(|it| it.string("Id") == Some(&id))
         };
         Ok(indices
             .iter()
-            .map(|&index| match taken("Successful", index) {
-                Some(_) => Ok(()),
-                None => {
-                    let failed = taken("Failed", index);
-                    let code = failed.and_then(|it| ErrorCode::new(it.string("Code")?));
-                    Err(self.refused(answer.status, code))
+            .map(|&index| {
+                if taken("Successful", index).is_some() {
+                    return Ok(());
                 }
+                let failed = taken("Failed", index);
+                let code = failed.and_then(|it| ErrorCode::new(it.string("Code")?));
+                Err(self.refused(answer.status, code))
             })
             .collect())
     }

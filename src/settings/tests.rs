@@ -584,6 +584,10 @@ fn matchers_know_every_context() {
         };
         let context: serde_json::Map<String, serde_json::Value> =
             serde_json::from_str(&context).unwrap();
+        // Routes see records; a digest is made of what they have decided.
+        if context["kind"] == crate::digest::KIND {
+            continue;
+        }
         for (name, value) in context {
             let known = if value.is_object() {
                 matchers::GROUPS.contains(&name.as_str())

@@ -1,5 +1,6 @@
 //! Mentions: the markup that notifies people.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// Somebody whom a message notifies: `<!here>`, `<!channel>`, `<!everyone>`, a user group `<!subteam^S…>` or a person `<@U…>`
@@ -10,6 +11,15 @@ pub struct Mention(String);
 impl Mention {
     /// The most that one message has: what they add to it is bounded by [`super::limits::MENTIONS`].
     pub const MOST: usize = 15;
+
+    /// Those of several, each once, in their order.
+    pub fn each_once<'m>(mentions: impl Iterator<Item = &'m Self>) -> Vec<Self> {
+        let mut seen = BTreeSet::new();
+        mentions
+            .filter(|it| seen.insert(it.as_str()))
+            .cloned()
+            .collect()
+    }
 
     /// Takes a mention as Slack writes it, and nothing else.
     pub fn parse(text: &str) -> Result<Self, MentionError> {

@@ -8,6 +8,9 @@ use crate::slack::Message;
 /// So many characters of one value are shown.
 const LONGEST: usize = 300;
 
+/// So many characters all entries of a digest have together.
+const DIGEST: usize = 2_500;
+
 /// What matters beside the title: a label, which may be empty, and paths of which the first that says something is shown.
 type Line = (&'static str, &'static [&'static str]);
 
@@ -20,6 +23,7 @@ pub fn minimal(context: &Context) -> Message {
     if !place.is_empty() {
         lines.push(place.join(", "));
     }
+    lines.extend(of_digest(context));
     for (label, paths) in of_kind(context.text("kind").unwrap_or_default()) {
         let said = paths.iter().find_map(|path| said(context.get(path)?));
         match said {
@@ -35,6 +39,21 @@ pub fn minimal(context: &Context) -> Message {
         }
     }
     Message::minimal(&lines)
+}
+
+/// Every entry in as much of a line as there is room for: what is not named here is named nowhere.
+fn of_digest(context: &Context) -> Vec<String> {
+    let entries = context.get("digest.entries").and_then(Value::as_array);
+    let entries = entries.map(Vec::as_slice).unwrap_or_default();
+    let room = DIGEST / entries.len().max(1);
+    let titles = entries.iter().filter_map(|entry| entry.get("title"));
+    titles
+        .filter_map(said)
+        .map(|title| match title.char_indices().nth(room) {
+            Some((end, _)) => format!("{}…", &title[..end]),
+            None => title,
+        })
+        .collect()
 }
 
 fn of_kind(kind: &str) -> &'static [Line] {

@@ -8,6 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use sns_to_slack::digest;
 use sns_to_slack::notification::Kind;
 use sns_to_slack::slack::limits;
 use sns_to_slack::template::{BUILT_IN, Rendered, Templates};
@@ -24,7 +25,7 @@ const CASE: &str = "cloudwatch_alarm-runbook-link";
 struct Row {
     /// Counted from 1.
     line: usize,
-    kinds: Vec<Kind>,
+    kinds: Vec<&'static str>,
     cells: Vec<String>,
 }
 
@@ -32,7 +33,7 @@ struct Row {
 #[derive(Debug)]
 struct Documented {
     line: usize,
-    kinds: Vec<Kind>,
+    kinds: Vec<&'static str>,
     /// `alarm.metrics[].id`: `[]` stands for each item of a list.
     path: String,
     /// `text`, `number`, `true/false`, `list`, `list of texts`, `object` or `open`.
@@ -49,6 +50,14 @@ struct Seen {
     null: bool,
     /// Every scalar, those in a list too.
     values: BTreeSet<String>,
+}
+
+/// Those of records, and that of a message about many of them.
+fn kinds_of_templates() -> impl Iterator<Item = &'static str> {
+    Kind::ALL
+        .into_iter()
+        .map(Kind::as_str)
+        .chain([digest::KIND])
 }
 
 fn root() -> &'static Path {
@@ -73,8 +82,7 @@ fn rows(page: &str, titles: [&str; 2]) -> Vec<Row> {
         if line.starts_with("## ") {
             kinds = Vec::new();
         } else if let Some(heading) = line.strip_prefix("### ") {
-            kinds = Kind::ALL
-                .into_iter()
+            kinds = kinds_of_templates()
                 .filter(|kind| {
                     heading == "Every kind" || heading.starts_with(&format!("`{kind}`: "))
                 })
@@ -140,10 +148,10 @@ fn documented(page: &str) -> Vec<Documented> {
 }
 
 /// All that the fixtures of a kind have, by path. Stops at open values.
-fn seen(kind: Kind, open: &BTreeSet<&str>) -> BTreeMap<String, Seen> {
+fn seen(kind: &str, open: &BTreeSet<&str>) -> BTreeMap<String, Seen> {
     let mut seen = BTreeMap::new();
-    for case in Case::all() {
-        if case.name.split('-').next() == Some(kind.as_str()) {
+    for case in Case::all().into_iter().chain(Case::digests()) {
+        if case.name.split('-').next() == Some(kind) {
             let file = root()
                 .join("fixtures")
                 .join(&case.name)
@@ -241,7 +249,7 @@ fn every_value_of_every_context_is_documented() {
     let page = page();
     let documented = documented(&page);
     let mut faults = Vec::new();
-    for kind in Kind::ALL {
+    for kind in kinds_of_templates() {
         let of_kind: Vec<&Documented> = documented
             .iter()
             .filter(|row| row.kinds.contains(&kind))
@@ -268,7 +276,9 @@ fn every_documented_value_is_as_the_fixtures_have_it() {
     let page = page();
     let documented = documented(&page);
     let open = open(&documented);
-    let by_kind = Kind::ALL.map(|kind| (kind, seen(kind, &open)));
+    let by_kind: Vec<_> = kinds_of_templates()
+        .map(|kind| (kind, seen(kind, &open)))
+        .collect();
     let mut faults = Vec::new();
     for row in &documented {
         let Documented {
@@ -317,7 +327,7 @@ fn open(documented: &[Documented]) -> BTreeSet<&str> {
 #[test]
 fn every_kind_has_its_heading() {
     let page = page();
-    for kind in Kind::ALL {
+    for kind in kinds_of_templates() {
         let heading = format!("### `{kind}`: ");
         assert_eq!(page.matches(&heading).count(), 1, "{heading}");
     }
@@ -374,7 +384,7 @@ fn templates_use_documented_values_only() {
         let paths: BTreeSet<&str> = documented
             .iter()
             // The parts are for every kind.
-            .filter(|row| kind == "parts" || row.kinds.iter().any(|of| of.as_str() == kind))
+            .filter(|row| kind == "parts" || row.kinds.contains(&kind))
             .map(|row| row.path.as_str())
             .collect();
         let roots: BTreeSet<&str> = paths

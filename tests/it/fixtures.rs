@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use expect_test::expect_file;
 use serde_json::Value;
 use sns_to_slack::context::Context;
+use sns_to_slack::digest;
 use sns_to_slack::envelope::{self, Record};
 use sns_to_slack::notification::{self, Kind};
 use sns_to_slack::template::{BUILT_IN, Rendered, SUFFIX, Templates};
@@ -24,7 +25,25 @@ pub(crate) struct Case {
 }
 
 impl Case {
+    /// Those of one record.
     pub(crate) fn all() -> Vec<Self> {
+        let mut cases = Self::folders();
+        cases.retain(|case| !case.is_digest());
+        cases
+    }
+
+    /// Those whose records become one message.
+    pub(crate) fn digests() -> Vec<Self> {
+        let mut cases = Self::folders();
+        cases.retain(Self::is_digest);
+        cases
+    }
+
+    fn is_digest(&self) -> bool {
+        self.name.starts_with("digest-")
+    }
+
+    fn folders() -> Vec<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
         let mut cases: Vec<Self> = fs::read_dir(root)
             .unwrap()
@@ -53,6 +72,27 @@ impl Case {
         );
         records.remove(0).unwrap()
     }
+}
+
+/// From records to messages, as the function does it with more of them than a receiver wants one by one.
+pub(crate) fn render_digest(templates: &Templates, case: &Case) -> Vec<(Context, Rendered)> {
+    let contexts: Vec<Context> = envelope::open(&case.event)
+        .unwrap()
+        .records
+        .into_iter()
+        .map(|record| {
+            let record = record.unwrap();
+            Context::new(&record, &notification::classify(&record), &BTreeMap::new())
+        })
+        .collect();
+    let contexts: Vec<&Context> = contexts.iter().filter(|it| digest::takes(it)).collect();
+    digest::pages(&contexts)
+        .into_iter()
+        .map(|page| {
+            let rendered = templates.render(&page.context, None);
+            (page.context, rendered)
+        })
+        .collect()
 }
 
 /// From record to message, as the function does it.
@@ -89,6 +129,33 @@ fn every_case_gives_its_context_and_its_message() {
 }
 
 #[test]
+fn every_digest_gives_its_context_and_its_message() {
+    let templates = Templates::built_in().unwrap();
+    for case in Case::digests() {
+        let pages = render_digest(&templates, &case);
+        for (context, rendered) in &pages {
+            let name = &case.name;
+            assert!(rendered.failed.is_empty(), "{name}: {:?}", rendered.failed);
+            assert_eq!(rendered.template, "built-in:digest.json.tera", "{name}");
+            assert_safe(name, rendered.message.payload());
+            assert!(!rendered.message.text().contains('\n'), "{name}");
+            let titles: Vec<&str> = context.values()["digest"]["entries"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|entry| entry["title"].as_str().unwrap())
+                .collect();
+            assert!(!titles.is_empty(), "{name}");
+        }
+        let (context, rendered) = &pages[0];
+        expect_file![case.folder.join("context.json")].assert_eq(&pretty(context.values()));
+        expect_file![case.folder.join("message.json")]
+            .assert_eq(&pretty(rendered.message.payload()));
+    }
+    assert!(Case::digests().len() >= 2);
+}
+
+#[test]
 fn every_kind_and_every_template_has_a_case_and_a_line_in_the_contract() {
     let templates = Templates::built_in().unwrap();
     let used: Vec<String> = Case::all()
@@ -111,7 +178,7 @@ fn every_kind_and_every_template_has_a_case_and_a_line_in_the_contract() {
     }
     for (name, _) in BUILT_IN
         .iter()
-        .filter(|(name, _)| !name.starts_with("parts/"))
+        .filter(|(name, _)| !name.starts_with("parts/") && *name != "digest.json.tera")
     {
         assert!(
             used.contains(&format!("built-in:{name}")),

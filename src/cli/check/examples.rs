@@ -6,8 +6,9 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::context::Context;
+use crate::digest;
 use crate::envelope;
-use crate::notification::{self, Kind};
+use crate::notification;
 use crate::settings::Settings;
 
 /// The events of `fixtures/`: name, text.
@@ -20,11 +21,11 @@ const OPEN: [&str; 3] = [
     "record.attributes",
 ];
 
-/// One record of an example.
+/// One record of an example, or the digest of several.
 pub(super) struct Example {
     /// The folder of the fixture, or the file.
     pub(super) name: String,
-    pub(super) kind: Kind,
+    pub(super) kind: &'static str,
     pub(super) context: Context,
 }
 
@@ -88,13 +89,28 @@ fn add_directory(
 }
 
 fn add(settings: &Settings, name: &str, text: &str, examples: &mut Vec<Example>) {
-    for record in envelope::open_anything(text).0.into_iter().flatten() {
-        let notification = notification::classify(&record);
+    let mut example = |kind, context| {
         examples.push(Example {
             name: name.to_owned(),
-            kind: notification.kind(),
-            context: Context::new(&record, &notification, &settings.account_names),
+            kind,
+            context,
         });
+    };
+    let mut contexts = Vec::new();
+    for record in envelope::open_anything(text).0.into_iter().flatten() {
+        let notification = notification::classify(&record);
+        let context = Context::new(&record, &notification, &settings.account_names);
+        // The records of these are examples of their own.
+        if !name.starts_with("digest-") {
+            example(notification.kind().as_str(), context.clone());
+        }
+        contexts.push(context);
+    }
+    let contexts: Vec<&Context> = contexts.iter().filter(|it| digest::takes(it)).collect();
+    if contexts.len() > 1 {
+        for page in digest::pages(&contexts) {
+            example(digest::KIND, page.context);
+        }
     }
 }
 
@@ -131,8 +147,8 @@ impl Known {
 }
 
 /// What the built-in examples show: they have every value of every kind.
-pub(super) fn known(settings: &Settings) -> Result<BTreeMap<Kind, Known>, String> {
-    let mut known: BTreeMap<Kind, Known> = BTreeMap::new();
+pub(super) fn known(settings: &Settings) -> Result<BTreeMap<&'static str, Known>, String> {
+    let mut known: BTreeMap<&'static str, Known> = BTreeMap::new();
     for example in all(settings, None)? {
         let paths = known.entry(example.kind).or_default();
         for (name, value) in example.context.values() {

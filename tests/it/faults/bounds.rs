@@ -25,12 +25,13 @@ const MOST_CPU_OF_A_BATCH: Duration = Duration::from_secs(60);
 
 const MIB: u64 = 1024 * 1024;
 
-/// A function that has posted a record, and the Slack that it posts to. No kind is ignored.
+/// A function that has posted a record, and the Slack that it posts to. No kind is ignored, and each record is a message.
 fn started() -> (FakeSlack, Forwarder) {
     let slack = FakeSlack::start();
     let mut forwarder = Setup::with_settings(&json!({
         "receivers": {"default": {"webhook": slack.webhook()}},
         "route": {"receivers": ["default"]},
+        "delivery": {"digest": 0},
     }))
     .start();
     forwarder.invoke(&sns(&["A record before"])).response();
@@ -72,7 +73,7 @@ fn posted_within(memory: u64, name: &str, body: &str) -> Value {
     let answer = within(name, memory, MOST_CPU, &mut forwarder, |forwarder| {
         forwarder.invoke(&event)
     });
-    let expected = json!({"posted": 3, "ignored": 0});
+    let expected = json!({"posted": 3, "handed_over": 0, "ignored": 0});
     assert_eq!(answer.response(), expected, "{name}");
     let texts = slack.texts();
     assert!(texts[1].contains("The first record"), "{name}: {texts:?}");
@@ -294,7 +295,10 @@ fn thousands_of_records_in_one_event() {
         &mut forwarder,
         |forwarder| forwarder.invoke(&event),
     );
-    assert_eq!(answer.response(), json!({"posted": 2_000, "ignored": 0}));
+    assert_eq!(
+        answer.response(),
+        json!({"posted": 2_000, "handed_over": 0, "ignored": 0})
+    );
     assert!(slack.texts()[2_000].contains("Record number 1999."));
     assert_eq!(forwarder.finish().outcomes.len(), 2_001);
 

@@ -35,7 +35,7 @@ fn posted(template: &str) -> Output {
         &mut forwarder,
         |forwarder| forwarder.invoke(&event),
     );
-    let expected = json!({"posted": 3, "ignored": 0});
+    let expected = json!({"posted": 3, "handed_over": 0, "ignored": 0});
     assert_eq!(answer.response(), expected, "{template}");
     let texts = slack.texts();
     for (text, part) in texts.iter().zip(["before", "first", "second", "third"]) {

@@ -225,7 +225,11 @@ fn what_slack_calls_malformed_is_posted_as_minimal_text() {
         let response = forwarder
             .invoke(&events::case("codepipeline_approval-full"))
             .response();
-        assert_eq!(response, json!({"posted": 1, "ignored": 0}), "{word}");
+        assert_eq!(
+            response,
+            json!({"posted": 1, "handed_over": 0, "ignored": 0}),
+            "{word}"
+        );
         let requests = slack.requests();
         assert_eq!(requests.len(), (index + 1) * 2, "{word}");
         assert_eq!(slack.channel().len(), index + 1, "{word}");

@@ -24,12 +24,13 @@ const MOST_MEMORY: u64 = 32 * 1024 * 1024;
 /// In bytes, for each 1,000 records after [`WARM`].
 const MOST_GROWTH: f64 = 1024.0;
 
-/// A Slack over TLS, and a function that posts every kind to it.
+/// A Slack over TLS, and a function that posts every kind to it, each record as a message.
 fn started() -> (FakeSlack, Forwarder) {
     let slack = FakeSlack::start_tls(Certificate::Good);
     let forwarder = Setup::with_settings(&json!({
         "receivers": {"default": {"webhook": slack.webhook()}},
         "route": {"receivers": ["default"]},
+        "delivery": {"digest": 0},
     }))
     .trusting(&slack)
     .start();
@@ -55,7 +56,10 @@ fn memory_does_not_grow_with_the_number_of_records() {
             .map(|offset| events[(index + offset) % events.len()].clone())
             .collect();
         let answer = forwarder.invoke(&together(&records)).response();
-        assert_eq!(answer, json!({"posted": TOGETHER, "ignored": 0}));
+        assert_eq!(
+            answer,
+            json!({"posted": TOGETHER, "handed_over": 0, "ignored": 0})
+        );
         assert_eq!(slack.take_channel().len(), TOGETHER);
         if (count * TOGETHER).is_multiple_of(STEP)
             && let Some(usage) = forwarder.usage()

@@ -16,7 +16,10 @@ fn three_records_of_which_one_is_broken_json_are_three_messages() {
         events::case("cloudwatch_alarm-alb-4xx"),
     ]);
     let response = forwarder.invoke(&event).response();
-    assert_eq!(response, json!({"posted": 3, "ignored": 0}));
+    assert_eq!(
+        response,
+        json!({"posted": 3, "handed_over": 0, "ignored": 0})
+    );
     let texts = slack.texts();
     assert_eq!(texts.len(), 3, "{texts:?}");
     assert!(

@@ -21,7 +21,10 @@ fn when_aws_tries_an_event_again_only_what_is_missing_is_posted() {
     let error = forwarder.invoke(&event).error("NotPosted");
     assert!(error.starts_with("1 of 3 not posted"), "{error}");
     let response = forwarder.invoke_again(&event).response();
-    assert_eq!(response, json!({"posted": 3, "ignored": 0}));
+    assert_eq!(
+        response,
+        json!({"posted": 3, "handed_over": 0, "ignored": 0})
+    );
     // Another time without any reason, which AWS reserves for itself.
     forwarder.invoke_again(&event).response();
     assert_eq!(slack.requests().len(), 4);

@@ -62,7 +62,10 @@ fn what_is_ignored_is_counted_and_says_how_to_change_that() {
     let response = forwarder
         .invoke(&events::case("config_notice-item-changed"))
         .response();
-    assert_eq!(response, json!({"posted": 0, "ignored": 1}));
+    assert_eq!(
+        response,
+        json!({"posted": 0, "handed_over": 0, "ignored": 1})
+    );
     assert_eq!(slack.connections(), 0);
     let [line] = forwarder.finish().outcomes.try_into().unwrap();
     assert_eq!(line["outcome"], "ignored");
@@ -75,7 +78,10 @@ fn what_is_ignored_is_counted_and_says_how_to_change_that() {
     let response = forwarder
         .invoke(&events::case("config_rule-security-group-non-compliant"))
         .response();
-    assert_eq!(response, json!({"posted": 1, "ignored": 0}));
+    assert_eq!(
+        response,
+        json!({"posted": 1, "handed_over": 0, "ignored": 0})
+    );
 }
 
 #[test]

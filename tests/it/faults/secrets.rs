@@ -106,7 +106,10 @@ fn a_rotated_webhook_takes_effect_without_a_deploy_and_without_an_error() {
     old.next(Reply::answer(404, "no_service"));
     aws.next(parameter(&new.webhook()));
     let response = post(&mut forwarder, "After");
-    assert_eq!(response, json!({"posted": 1, "ignored": 0}));
+    assert_eq!(
+        response,
+        json!({"posted": 1, "handed_over": 0, "ignored": 0})
+    );
     post(&mut forwarder, "Later");
     assert_eq!((old.requests().len(), new.channel().len()), (2, 2));
 
@@ -231,7 +234,7 @@ fn secrets_of_moto_are_fetched() {
     let mut forwarder = setup(&moto.url(), &receivers).start();
     assert_eq!(
         post(&mut forwarder, "A record"),
-        json!({"posted": 3, "ignored": 0})
+        json!({"posted": 3, "handed_over": 0, "ignored": 0})
     );
     for slack in [deploys, alarms, ops] {
         assert_eq!(slack.channel().len(), 1);
@@ -266,7 +269,7 @@ fn secrets_of_moto_that_are_rotated_take_effect() {
     );
     assert_eq!(
         post(&mut forwarder, "After"),
-        json!({"posted": 2, "ignored": 0})
+        json!({"posted": 2, "handed_over": 0, "ignored": 0})
     );
     assert_eq!(new.channel().len(), 2);
     let output = forwarder.finish();

@@ -1,0 +1,222 @@
+//! Steps 5 and 6 for everything that one receiver gets of an event: one message after the other.
+
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use tokio::time::Instant;
+
+use super::{Forwarder, Report, render};
+use crate::context::Context;
+use crate::delivery::{self, Delivered, Outcome, Parcel, Reason};
+use crate::digest::{self, Page};
+use crate::retry::Queue;
+use crate::route::Target;
+use crate::secrets::Fetch;
+use crate::slack::Mention;
+use crate::slack::webhook::Post;
+use crate::template::{self, Rendered};
+
+/// One record for one receiver, with its place among the reports.
+#[derive(Debug)]
+pub(super) struct Job<'s> {
+    pub(super) place: usize,
+    pub(super) report: Report,
+    pub(super) context: Arc<Context>,
+    pub(super) target: Target<'s>,
+}
+
+/// One message and the records that it is about.
+struct Letter<'s> {
+    jobs: Vec<Job<'s>>,
+    /// `None` for a message about a single record: that has its own.
+    digest: Option<Context>,
+    mentions: Vec<Mention>,
+}
+
+impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
+    /// Every job gives one report, with its place.
+    pub(super) async fn lane(
+        &self,
+        jobs: Vec<Job<'_>>,
+        deadline: Option<Instant>,
+    ) -> Vec<(usize, Report)> {
+        let mut reports = Vec::with_capacity(jobs.len());
+        let mut open = Vec::with_capacity(jobs.len());
+        for mut job in jobs {
+            job.report.receiver = Some(job.target.receiver.name.clone());
+            match self.known(&job) {
+                Some(delivered) => {
+                    job.report.delivered = delivered;
+                    reports.push((job.place, job.report));
+                }
+                None => open.push(job),
+            }
+        }
+        for (number, letter) in self.letters(open).into_iter().enumerate() {
+            for (place, report) in self.deliver(letter, deadline).await {
+                reports.push((
+                    place,
+                    Report {
+                        letter: number,
+                        ..report
+                    },
+                ));
+            }
+        }
+        reports
+    }
+
+    /// What is known before anything is rendered.
+    fn known(&self, job: &Job<'_>) -> Option<Delivered> {
+        let message_id = job.report.message_id.as_deref();
+        if self.sender.has_posted(message_id, job.target.receiver) {
+            return Some(Delivered {
+                duplicate: true,
+                ..Delivered::without_request(Outcome::Posted)
+            });
+        }
+        let wait = self.wait(&job.report)?;
+        Some(Delivered::without_request(Outcome::NotPosted {
+            reason: Reason::RateLimited,
+            retry_after: Some(wait),
+        }))
+    }
+
+    /// One message for each record, or a digest of all that may be in one when they are more than the settings allow.
+    fn letters<'s>(&self, jobs: Vec<Job<'s>>) -> Vec<Letter<'s>> {
+        let most = self.settings.delivery.digest;
+        let (together, alone): (Vec<_>, Vec<_>) = jobs
+            .into_iter()
+            .partition(|job| digest::takes(&job.context));
+        if most == 0 || together.len() <= most {
+            let mut jobs: Vec<Job<'_>> = together.into_iter().chain(alone).collect();
+            jobs.sort_by_key(|job| job.place);
+            return jobs.into_iter().map(Letter::about_one).collect();
+        }
+        let contexts: Vec<&Context> = together.iter().map(|job| job.context.as_ref()).collect();
+        let pages = panic::catch_unwind(AssertUnwindSafe(|| digest::pages(&contexts)));
+        // First what somebody is asked for.
+        let alone = alone.into_iter().map(Letter::about_one);
+        match pages {
+            Ok(pages) => alone.chain(digests(pages, together)).collect(),
+            Err(_) => alone
+                .chain(together.into_iter().map(Letter::about_one))
+                .collect(),
+        }
+    }
+
+    async fn deliver(&self, letter: Letter<'_>, deadline: Option<Instant>) -> Vec<(usize, Report)> {
+        let Some(first) = letter.jobs.first() else {
+            return Vec::new();
+        };
+        if delivery::is_over(deadline) {
+            return letter.all(&Delivered::without_request(Outcome::not_posted(
+                Reason::Deadline,
+            )));
+        }
+        let rendered = panic::catch_unwind(AssertUnwindSafe(|| match &letter.digest {
+            Some(context) => render(&self.templates, context, None, &letter.mentions),
+            None => render(
+                &self.templates,
+                &first.context,
+                first.target.template,
+                &letter.mentions,
+            ),
+        }));
+        let Ok(rendered) = rendered else {
+            return letter.broken(&Outcome::not_posted(Reason::Render));
+        };
+        let ids: Vec<Option<&str>> = letter
+            .jobs
+            .iter()
+            .map(|job| job.report.message_id.as_deref())
+            .collect();
+        let parcel = Parcel {
+            message_ids: &ids,
+            receiver: first.target.receiver,
+            message: &rendered.message,
+            minimal: || {
+                let context = letter.digest.as_ref().unwrap_or(&first.context);
+                template::minimal(context).with_mentions(&letter.mentions)
+            },
+        };
+        let delivered = AssertUnwindSafe(self.sender.deliver(&parcel, deadline)).catch_unwind();
+        match delivered.await {
+            Ok(delivered) => letter.rendered(rendered).all(&delivered),
+            // Nobody knows whether a request had been sent.
+            Err(_) => letter.rendered(rendered).broken(&Outcome::Ambiguous {
+                reason: Reason::UnexpectedAnswer,
+            }),
+        }
+    }
+}
+
+/// The mentions of all routes stand in the first one, each once.
+fn digests<'s>(pages: Vec<Page>, jobs: Vec<Job<'s>>) -> Vec<Letter<'s>> {
+    let mut mentions = Mention::each_once(jobs.iter().flat_map(|job| job.target.mentions));
+    let mut jobs: Vec<Option<Job<'s>>> = jobs.into_iter().map(Some).collect();
+    let mut letters = Vec::with_capacity(pages.len());
+    for page in pages {
+        letters.push(Letter {
+            jobs: page
+                .records
+                .into_iter()
+                .filter_map(|index| jobs.get_mut(index)?.take())
+                .collect(),
+            digest: Some(page.context),
+            mentions: std::mem::take(&mut mentions),
+        });
+    }
+    // Never so; but nothing may get lost here.
+    letters.extend(jobs.into_iter().flatten().map(Letter::about_one));
+    letters
+}
+
+impl<'s> Letter<'s> {
+    fn about_one(job: Job<'s>) -> Self {
+        Self {
+            mentions: job.target.mentions.to_vec(),
+            jobs: vec![job],
+            digest: None,
+        }
+    }
+
+    /// Templates that failed and warnings are said once.
+    fn rendered(mut self, rendered: Rendered) -> Self {
+        for job in &mut self.jobs {
+            job.report.template = Some(rendered.template.clone());
+        }
+        if let Some(job) = self.jobs.first_mut() {
+            job.report.failed = rendered.failed;
+            job.report.warnings = rendered.warnings;
+        }
+        self
+    }
+
+    /// The same for every record.
+    fn all(self, delivered: &Delivered) -> Vec<(usize, Report)> {
+        let digest = self.digest.is_some().then_some(self.jobs.len());
+        let mut reports = Vec::with_capacity(self.jobs.len());
+        for (index, job) in self.jobs.into_iter().enumerate() {
+            let mut delivered = delivered.clone();
+            let report = Report {
+                note: delivered.note.take(),
+                delivered,
+                digest,
+                // The request is counted with the first one.
+                counts_request: index == 0,
+                ..job.report
+            };
+            reports.push((job.place, report));
+        }
+        reports
+    }
+
+    /// A fault of this program, which is caught so that it costs no other message.
+    fn broken(self, outcome: &Outcome) -> Vec<(usize, Report)> {
+        let jobs = self.jobs.into_iter();
+        jobs.map(|job| (job.place, job.report.broken(outcome.clone())))
+            .collect()
+    }
+}
