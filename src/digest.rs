@@ -15,10 +15,10 @@ pub const KIND: &str = "digest";
 
 /// So many entries are in one message: each is a block, and Slack takes 50.
 const MOST_ENTRIES: usize = 45;
-/// So many characters all entries of one message have together; Slack takes 12,000, with headline and line of text.
-const MOST_TEXT: usize = 9_500;
-/// What the template adds to an entry: sign, date, separators.
-const OF_TEMPLATE: usize = 110;
+/// So many characters all entries of one message have together; Slack takes 12,000 in blocks.
+const MOST_TEXT: usize = 11_000;
+/// What the template adds to an entry: sign, date, region and account, separators.
+const OF_TEMPLATE: usize = 130;
 /// The longest texts of an entry. What is longer is cut.
 const LONGEST_TITLE: usize = 300;
 const LONGEST_DETAIL: usize = 160;
@@ -308,3 +308,6 @@ fn parts(entries: Vec<Entry>) -> Vec<Vec<Entry>> {
     }
     parts
 }
+
+#[cfg(test)]
+mod tests;

@@ -450,3 +450,72 @@ fn a_body_that_the_function_would_refuse_comes_with_a_warning() {
         )
     );
 }
+
+/// What Lambda sends to an on-failure destination (page "Capturing records of Lambda asynchronous invocations").
+fn on_failure(event: &Value) -> Value {
+    json!({
+        "version": "1.0",
+        "timestamp": "2026-05-17T10:03:12.704Z",
+        "requestContext": {
+            "requestId": "e4b46cbf-b738-xmpl-8880-a18cdf61200e",
+            "functionArn": "arn:aws:lambda:eu-west-1:123456789012:function:sns-to-slack:$LATEST",
+            "condition": "RetriesExhausted",
+            "approximateInvokeCount": 3,
+        },
+        "requestPayload": event,
+        "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
+        "responsePayload": {"errorType": "NotPosted", "errorMessage": "1 of 2 not posted"},
+    })
+}
+
+#[test]
+fn everything_that_ever_failed_comes_back_through_the_queue() {
+    let first = from_sns(&sns(json!({})));
+    let second = from_sns(&sns(json!({"MessageId": "m-2", "Message": "Disk empty"})));
+    let event = json!({"Records": [first, second]});
+    let expected = [one(&first), one(&second)];
+    for failed in [
+        on_failure(&event),
+        // A dead-letter queue of the function gets the event alone.
+        event.clone(),
+        // What failed in a queue that another function wrapped once more.
+        on_failure(&json!({"Records": [from_sqs(event.to_string())]})),
+    ] {
+        let envelope = opened(&[
+            from_sqs("before"),
+            from_sqs(failed.to_string()),
+            from_sqs("after"),
+        ]);
+        assert_eq!(envelope.source, Source::Sqs);
+        let records: Vec<Record> = envelope.records.into_iter().map(Result::unwrap).collect();
+        assert_eq!(records.len(), 4, "{failed}");
+        assert_eq!(records[1..3], expected, "{failed}");
+        // Each knows the message of the queue that it came in.
+        assert_eq!(envelope.items.len(), 4);
+        assert!(envelope.items.iter().all(Option::is_some));
+    }
+    // SNS puts what it could not hand over into a queue as it puts everything there.
+    let redriven = from_sqs(sns(json!({})).to_string());
+    assert_eq!(one(&redriven), expected[0]);
+}
+
+#[test]
+fn a_failed_invocation_that_was_no_delivery_is_shown_as_it_is() {
+    for failed in [
+        on_failure(&json!({"hello": "world"})),
+        on_failure(&Value::Null),
+        json!({"Records": []}),
+        json!({"Records": [{"eventSource": "aws:s3"}]}),
+        json!({"requestContext": {}, "Records": "x"}),
+    ] {
+        let record = one(&from_sqs(failed.to_string()));
+        assert_eq!(serde_json::from_str::<Value>(&record.body).unwrap(), failed);
+    }
+}
+
+#[test]
+fn a_record_names_the_message_of_the_queue_that_it_came_in() {
+    let mut items = opened(&[from_sqs("a"), from_sns(&sns(json!({})))]).items;
+    assert!(items.remove(0).is_some());
+    assert_eq!(items, [None]);
+}

@@ -122,3 +122,164 @@ fn envelope(record: &Record) -> Map<String, Value> {
     }
     envelope
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::btree_map;
+    use proptest::option;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::arn::Arn;
+    use crate::envelope;
+
+    const TOPIC: &str = "arn:aws:sns:eu-west-1:123456789012:ops";
+
+    fn at(seconds: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    fn residual() -> Residual {
+        Residual {
+            receivers: BTreeMap::from([("alarms".to_owned(), "rate_limited".to_owned())]),
+            attempt: 3,
+            first_seen: at(1_779_012_000),
+            handed_over: at(1_779_012_600),
+            not_before: Some(at(1_779_016_200)),
+        }
+    }
+
+    /// As the queue hands it back, sent at this moment.
+    fn back(text: &str, sent: SystemTime) -> Record {
+        let sent = sent.duration_since(UNIX_EPOCH).unwrap().as_millis();
+        let event = json!({"Records": [{
+            "eventSource": "aws:sqs", "messageId": "of the queue", "body": text,
+            "attributes": {"SentTimestamp": sent.to_string()},
+        }]});
+        let mut records = envelope::open(&event).unwrap().records;
+        assert_eq!(records.len(), 1);
+        records.remove(0).unwrap()
+    }
+
+    fn record() -> impl Strategy<Value = Record> {
+        // An empty text is as good as none.
+        let some = || any::<String>().prop_filter("empty", |text| !text.trim().is_empty());
+        let text = || option::of(some());
+        let control = prop_oneof![
+            4 => Just(None),
+            1 => Just(Some(Control::SubscriptionConfirmation)),
+            1 => Just(Some(Control::UnsubscribeConfirmation)),
+        ];
+        let attributes = btree_map(any::<String>(), some(), 0..3);
+        let topic = option::of(Just(TOPIC.to_owned()));
+        (
+            text(),
+            topic,
+            text(),
+            text(),
+            attributes,
+            any::<String>(),
+            control,
+        )
+            .prop_map(
+                |(message_id, topic_arn, subject, timestamp, attributes, body, control)| Record {
+                    message_id: message_id.or(Some("m-1".to_owned())),
+                    topic: topic_arn.as_deref().and_then(Arn::parse),
+                    topic_arn,
+                    subject,
+                    timestamp,
+                    attributes,
+                    body: if control.is_some() {
+                        String::new()
+                    } else {
+                        body
+                    },
+                    control,
+                    residual: None,
+                },
+            )
+    }
+
+    proptest! {
+        #[test]
+        fn any_record_comes_back_as_it_was(record in record()) {
+            let residual = residual();
+            let text = residual.write(&record);
+            // What SQS takes (page "SendMessage").
+            let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
+            prop_assert!(text.chars().all(allowed));
+            let expected = Record { residual: Some(residual), ..record };
+            prop_assert_eq!(back(&text, at(1_779_012_601)), expected);
+        }
+    }
+
+    #[test]
+    fn a_message_that_was_redriven_begins_anew() {
+        let record = Record::bare("Disk full");
+        let written = residual();
+        let text = written.write(&record);
+        // Sent when it was written, give or take two clocks.
+        for sent in [1_779_012_590, 1_779_012_600, 1_779_012_900] {
+            let read = back(&text, at(sent)).residual.unwrap();
+            assert_eq!(read, written, "{sent}");
+        }
+        let moved = at(1_779_012_901);
+        let read = back(&text, moved).residual.unwrap();
+        assert_eq!(
+            (read.attempt, read.first_seen, read.not_before),
+            (0, moved, None)
+        );
+        assert_eq!(read.receivers, written.receivers);
+    }
+
+    #[test]
+    fn a_residual_is_what_sns_would_have_written_and_one_member_more() {
+        let record = Record {
+            message_id: Some("m-1".to_owned()),
+            topic_arn: Some(TOPIC.to_owned()),
+            timestamp: Some("2026-05-17T09:59:58.318Z".to_owned()),
+            attributes: BTreeMap::from([("team".to_owned(), "shop".to_owned())]),
+            ..Record::bare("Disk full")
+        };
+        let text = residual().write(&record);
+        assert_eq!(
+            serde_json::from_str::<Value>(&text).unwrap(),
+            json!({
+                "Type": "Notification",
+                "MessageId": "m-1",
+                "TopicArn": TOPIC,
+                "Message": "Disk full",
+                "Timestamp": "2026-05-17T09:59:58.318Z",
+                "MessageAttributes": {"team": {"Type": "String", "Value": "shop"}},
+                "SnsToSlack": {
+                    "receivers": {"alarms": "rate_limited"},
+                    "attempt": 3,
+                    "first_seen": "2026-05-17T10:00:00.000Z",
+                    "handed_over": "2026-05-17T10:10:00.000Z",
+                    "not_before": "2026-05-17T11:10:00.000Z",
+                },
+            })
+        );
+    }
+
+    #[test]
+    fn what_somebody_wrote_by_hand_is_taken_as_new() {
+        let sent = Some(at(1_779_012_600));
+        for member in [
+            json!(null),
+            json!({}),
+            json!([]),
+            json!({"attempt": "3", "receivers": ["alarms"], "first_seen": 7}),
+        ] {
+            let read = Residual::read(&member, sent);
+            assert!(read.receivers.is_empty(), "{member}");
+            assert_eq!(
+                (read.attempt, read.first_seen),
+                (1, at(1_779_012_600)),
+                "{member}"
+            );
+        }
+        // Nothing says when: it is over the horizon at once, and its queue decides what becomes of it.
+        assert_eq!(Residual::read(&json!({}), None).first_seen, UNIX_EPOCH);
+    }
+}
