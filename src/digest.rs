@@ -23,6 +23,8 @@ const OF_TEMPLATE: usize = 130;
 const LONGEST_TITLE: usize = 300;
 const LONGEST_DETAIL: usize = 160;
 const LONGEST_STATE: usize = 40;
+/// What the template adds for each older state.
+const OF_OLDER: usize = 70;
 /// Older states of an alarm that are shown: the last ones.
 const MOST_OLDER: usize = 8;
 
@@ -38,13 +40,24 @@ const LINKS: [&str; 7] = [
     "s3",
 ];
 
+/// Which records are in which message. The messages are made one after the other: all of them at once would be as much as all
+/// records once more.
+#[derive(Debug)]
+pub struct Plan {
+    pages: Vec<Page>,
+    records: usize,
+    counts: Vec<Value>,
+    title: String,
+    worst: Value,
+}
+
 /// One message.
 #[derive(Debug)]
-pub struct Page {
-    /// What the template sees.
-    pub context: Context,
-    /// Which of the records are in it, by their place in the list that was given.
-    pub records: Vec<usize>,
+struct Page {
+    /// By their place among all records; those of one entry follow each other, the oldest first.
+    records: Vec<usize>,
+    /// How many records each entry has.
+    entries: Vec<usize>,
 }
 
 /// How bad a state is. The order is that of a digest.
@@ -58,11 +71,13 @@ enum Severity {
 
 /// One alarm, or one record of another kind.
 #[derive(Debug)]
-struct Entry {
+struct Entry<'c> {
     severity: Severity,
+    state: Option<&'c str>,
+    time: Option<&'c str>,
     /// By their place, the oldest first.
     records: Vec<usize>,
-    value: Value,
+    /// In the message, in characters; about.
     length: usize,
 }
 
@@ -71,76 +86,84 @@ pub fn takes(context: &Context) -> bool {
     context.text("kind") != Some("codepipeline_approval")
 }
 
-/// The messages for these records: worst first, states of one alarm in one entry, the newest last.
-pub fn pages(contexts: &[&Context]) -> Vec<Page> {
-    let mut entries = entries(contexts);
-    entries.sort_by_cached_key(|entry| {
-        let time = entry.value["time"].as_str().unwrap_or_default().to_owned();
-        (entry.severity, time)
-    });
-    let counts = counts(&entries);
-    let title = title(&counts, entries.len(), contexts.len());
-    let worst = entries
-        .first()
-        .map_or(Value::Null, |it| it.value["state"].clone());
-    let parts = parts(entries);
-    let of = parts.len();
-    parts
-        .into_iter()
-        .enumerate()
-        .map(|(index, part)| {
-            let records: Vec<usize> = part.iter().flat_map(|it| it.records.clone()).collect();
-            let of_all = |path: &str| {
-                let mut values = records.iter().filter_map(|&it| contexts.get(it)?.get(path));
-                let first = values.next().cloned().unwrap_or_default();
-                if values.all(|value| *value == first) {
-                    first
-                } else {
-                    Value::Null
-                }
-            };
-            let times = records
-                .iter()
-                .filter_map(|&it| contexts.get(it)?.text("time"));
-            let context = json!({
-                "kind": KIND,
-                "title": match of {
-                    1 => title.clone(),
-                    _ => format!("{title} (part {} of {of})", index + 1),
-                },
-                "name": null,
-                "state": worst,
-                "source": of_all("source"),
-                "topic": of_all("topic"),
-                "account": of_all("account"),
-                "account_name": of_all("account_name"),
-                "region": of_all("region"),
-                "time": times.max(),
-                "links": {},
-                "record": {
-                    "message_id": null,
-                    "topic_name": of_all("record.topic_name"),
-                    "subject": null,
-                    "timestamp": null,
-                    "attributes": {},
-                },
-                "digest": {
-                    "records": contexts.len(),
-                    "counts": counts,
-                    "part": index + 1,
-                    "parts": of,
-                    "entries": part.into_iter().map(|it| it.value).collect::<Vec<_>>(),
-                },
-            });
-            Page {
-                context: Context::of_values(context),
-                records,
+impl Plan {
+    /// Worst first, the states of one alarm in one entry, the newest last.
+    pub fn new(contexts: &[&Context]) -> Self {
+        let mut entries = entries(contexts);
+        entries.sort_by_key(|entry| (entry.severity, entry.time));
+        let counts = counts(&entries);
+        Self {
+            records: contexts.len(),
+            title: title(&counts, entries.len(), contexts.len()),
+            worst: entries.first().and_then(|it| it.state).into(),
+            counts,
+            pages: pages(entries),
+        }
+    }
+
+    /// For each message the records in it, by their place in the list that was given. Each is in one of them.
+    pub fn pages(&self) -> impl Iterator<Item = &[usize]> {
+        self.pages.iter().map(|page| page.records.as_slice())
+    }
+
+    /// What the template sees of one message. `contexts` are those of its records, in the order of [`Self::pages`].
+    pub fn context(&self, page: usize, contexts: &[&Context]) -> Context {
+        let of_all = |path: &str| {
+            let mut values = contexts.iter().filter_map(|it| it.get(path));
+            let first = values.next().cloned().unwrap_or_default();
+            if values.all(|value| *value == first) {
+                first
+            } else {
+                Value::Null
             }
-        })
-        .collect()
+        };
+        let part = page + 1;
+        let parts = self.pages.len();
+        let mut left = contexts;
+        let sizes = self.pages.get(page).map(|page| page.entries.as_slice());
+        let entries: Vec<Value> = sizes
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|size| {
+                let (own, rest) = left.split_at_checked(*size)?;
+                left = rest;
+                entry(own)
+            })
+            .collect();
+        Context::of_values(json!({
+            "kind": KIND,
+            "title": match parts {
+                1 => self.title.clone(),
+                _ => format!("{} (part {part} of {parts})", self.title),
+            },
+            "name": null,
+            "state": self.worst,
+            "source": of_all("source"),
+            "topic": of_all("topic"),
+            "account": of_all("account"),
+            "account_name": of_all("account_name"),
+            "region": of_all("region"),
+            "time": contexts.iter().filter_map(|it| it.text("time")).max(),
+            "links": {},
+            "record": {
+                "message_id": null,
+                "topic_name": of_all("record.topic_name"),
+                "subject": null,
+                "timestamp": null,
+                "attributes": {},
+            },
+            "digest": {
+                "records": self.records,
+                "counts": self.counts,
+                "part": part,
+                "parts": parts,
+                "entries": entries,
+            },
+        }))
+    }
 }
 
-fn entries(contexts: &[&Context]) -> Vec<Entry> {
+fn entries<'c>(contexts: &[&'c Context]) -> Vec<Entry<'c>> {
     let mut groups: BTreeMap<(String, usize), Vec<usize>> = BTreeMap::new();
     for (index, context) in contexts.iter().enumerate() {
         let key = alarm(context).map_or((String::new(), index), |alarm| (alarm, 0));
@@ -152,7 +175,20 @@ fn entries(contexts: &[&Context]) -> Vec<Entry> {
             let time = |&index: &usize| contexts.get(index).and_then(|it| it.text("time"));
             // Stable: of the same moment, the order in which they came.
             records.sort_by(|one, other| time(one).cmp(&time(other)));
-            entry(contexts, records)
+            let newest = contexts.get(*records.last()?)?;
+            let said = Said::of(newest);
+            let texts = [Some(said.title.as_str()), said.detail.as_deref(), said.link];
+            let texts = texts.into_iter().flatten();
+            let before = (records.len() - 1).min(MOST_OLDER);
+            Some(Entry {
+                severity: severity(newest.text("state")),
+                state: newest.text("state"),
+                time: newest.text("time"),
+                length: texts.map(|text| text.chars().count()).sum::<usize>()
+                    + OF_TEMPLATE
+                    + before * OF_OLDER,
+                records,
+            })
         })
         .collect()
 }
@@ -173,52 +209,57 @@ fn alarm(context: &Context) -> Option<String> {
     ))
 }
 
-fn entry(contexts: &[&Context], records: Vec<usize>) -> Option<Entry> {
-    let (newest, older) = records.split_last()?;
-    let newest = contexts.get(*newest)?;
-    let text = |path: &str| newest.text(path);
-    let title = cut(text("title").unwrap_or_default(), LONGEST_TITLE);
-    let detail = ["alarm.condition", "compliance.annotation"]
-        .iter()
-        .find_map(|path| text(path))
-        .map(|detail| cut(detail, LONGEST_DETAIL));
-    let link = LINKS.iter().find_map(|name| text(&format!("links.{name}")));
+/// What an entry says of a record.
+struct Said<'c> {
+    title: String,
+    detail: Option<String>,
+    link: Option<&'c str>,
+}
+
+impl<'c> Said<'c> {
+    fn of(context: &'c Context) -> Self {
+        let detail = ["alarm.condition", "compliance.annotation"];
+        let mut links = LINKS.iter();
+        Self {
+            title: cut(context.text("title").unwrap_or_default(), LONGEST_TITLE),
+            detail: detail
+                .iter()
+                .find_map(|path| context.text(path))
+                .map(|detail| cut(detail, LONGEST_DETAIL)),
+            link: links.find_map(|name| context.text(&format!("links.{name}"))),
+        }
+    }
+}
+
+/// As the template sees it. `contexts` are those of its records, the oldest first.
+fn entry(contexts: &[&Context]) -> Option<Value> {
+    let (newest, older) = contexts.split_last()?;
+    let said = Said::of(newest);
     let before: Vec<Value> = older
+        .get(older.len().saturating_sub(MOST_OLDER)..)?
         .iter()
-        .rev()
-        .take(MOST_OLDER)
-        .rev()
-        .filter_map(|&index| contexts.get(index))
         .map(|context| json!({"state": context.get("state"), "time": context.get("time")}))
         .collect();
-    let length = [Some(title.as_str()), detail.as_deref(), link]
-        .into_iter()
-        .flatten()
-        .map(|text| text.chars().count())
-        .sum::<usize>()
-        + OF_TEMPLATE
-        + before.len() * 60;
-    let value = json!({
-        "kind": text("kind"),
-        "title": title,
-        "name": newest.get("name"),
-        "state": newest.get("state"),
-        "source": newest.get("source"),
-        "account": newest.get("account"),
-        "account_name": newest.get("account_name"),
-        "region": newest.get("region"),
-        "time": newest.get("time"),
-        "link": link,
-        "detail": detail,
+    let mut entry = json!({
+        "title": said.title,
+        "link": said.link,
+        "detail": said.detail,
         "before": before,
-        "records": records.len(),
+        "records": contexts.len(),
     });
-    Some(Entry {
-        severity: severity(text("state")),
-        records,
-        value,
-        length,
-    })
+    for name in [
+        "kind",
+        "name",
+        "state",
+        "source",
+        "account",
+        "account_name",
+        "region",
+        "time",
+    ] {
+        entry[name] = newest.get(name).cloned().unwrap_or_default();
+    }
+    Some(entry)
 }
 
 fn cut(text: &str, longest: usize) -> String {
@@ -250,11 +291,11 @@ fn severity(state: Option<&str>) -> Severity {
 }
 
 /// How many are in which state now, in the order of the entries.
-fn counts(entries: &[Entry]) -> Vec<Value> {
+fn counts(entries: &[Entry<'_>]) -> Vec<Value> {
     let mut counts: Vec<(Reverse<usize>, Severity, Option<&str>)> = Vec::new();
     for entry in entries {
         // Anything but a word is somebody's text.
-        let state = entry.value["state"].as_str().filter(|it| is_word(it));
+        let state = entry.state.filter(|it| is_word(it));
         match counts.iter_mut().find(|(_, _, known)| *known == state) {
             Some((Reverse(count), _, _)) => *count += 1,
             None => counts.push((Reverse(1), entry.severity, state)),
@@ -292,21 +333,44 @@ fn title(counts: &[Value], entries: usize, records: usize) -> String {
     }
 }
 
-/// As many in each as a message holds.
-fn parts(entries: Vec<Entry>) -> Vec<Vec<Entry>> {
-    let mut parts: Vec<Vec<Entry>> = Vec::new();
+/// As many entries in each as a message holds.
+fn pages(entries: Vec<Entry<'_>>) -> Vec<Page> {
+    let mut pages: Vec<Page> = Vec::new();
     let mut length = 0;
     for entry in entries {
         length += entry.length;
-        match parts.last_mut() {
-            Some(part) if part.len() < MOST_ENTRIES && length <= MOST_TEXT => part.push(entry),
+        let size = entry.records.len();
+        match pages.last_mut() {
+            Some(page) if page.entries.len() < MOST_ENTRIES && length <= MOST_TEXT => {
+                page.records.extend(entry.records);
+                page.entries.push(size);
+            }
             _ => {
                 length = entry.length;
-                parts.push(vec![entry]);
+                pages.push(Page {
+                    records: entry.records,
+                    entries: vec![size],
+                });
             }
         }
     }
-    parts
+    pages
+}
+
+/// All messages at once, for whoever shows or checks them.
+pub fn all(contexts: &[&Context]) -> Vec<(Vec<usize>, Context)> {
+    let plan = Plan::new(contexts);
+    plan.pages()
+        .enumerate()
+        .map(|(page, records)| {
+            let own: Vec<&Context> = records
+                .iter()
+                .filter_map(|&it| contexts.get(it))
+                .copied()
+                .collect();
+            (records.to_vec(), plan.context(page, &own))
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -123,18 +123,22 @@ fn digested(messages: Vec<Unrendered<'_>>, most: usize) -> Vec<Unrendered<'_>> {
         together = others;
         let contexts: Vec<&Context> = own.iter().map(|it| it.context.as_ref()).collect();
         let mut mentions = Mention::each_once(own.iter().flat_map(|it| &it.mentions));
-        all.extend(digest::pages(&contexts).into_iter().map(|page| {
-            let of = page.records.iter().filter_map(|&it| own.get(it));
-            Unrendered {
-                records: of.flat_map(|it| it.records.clone()).collect(),
-                message_id: None,
-                kind: digest::KIND,
-                context: Arc::new(page.context),
-                receiver,
-                template: None,
-                mentions: std::mem::take(&mut mentions),
-            }
-        }));
+        all.extend(
+            digest::all(&contexts)
+                .into_iter()
+                .map(|(records, context)| {
+                    let of = records.iter().filter_map(|&it| own.get(it));
+                    Unrendered {
+                        records: of.flat_map(|it| it.records.clone()).collect(),
+                        message_id: None,
+                        kind: digest::KIND,
+                        context: Arc::new(context),
+                        receiver,
+                        template: None,
+                        mentions: std::mem::take(&mut mentions),
+                    }
+                }),
+        );
     }
     all
 }

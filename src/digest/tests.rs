@@ -21,11 +21,19 @@ fn alarm(name: &str, state: &str, minute: u32) -> Context {
     }))
 }
 
-fn of(contexts: &[Context]) -> Vec<Page> {
-    pages(&contexts.iter().collect::<Vec<_>>())
+struct Shown {
+    context: Context,
+    records: Vec<usize>,
 }
 
-fn texts(page: &Page, member: &str) -> Vec<String> {
+fn of(contexts: &[Context]) -> Vec<Shown> {
+    let pages = all(&contexts.iter().collect::<Vec<_>>()).into_iter();
+    pages
+        .map(|(records, context)| Shown { context, records })
+        .collect()
+}
+
+fn texts(page: &Shown, member: &str) -> Vec<String> {
     let entries = page.context.get("digest.entries").unwrap();
     let entries = entries.as_array().unwrap().iter();
     entries

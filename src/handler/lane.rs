@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::{Forwarder, Report, render};
 use crate::context::Context;
 use crate::delivery::{self, Delivered, Outcome, Parcel, Reason};
-use crate::digest::{self, Page};
+use crate::digest::{self, Plan};
 use crate::retry::Queue;
 use crate::route::Target;
 use crate::secrets::Fetch;
@@ -29,8 +29,8 @@ pub(super) struct Job<'s> {
 /// One message and the records that it is about.
 struct Letter<'s> {
     jobs: Vec<Job<'s>>,
-    /// `None` for a message about a single record: that has its own.
-    digest: Option<Context>,
+    /// `None` for a message about a single record.
+    digest: Option<(Arc<Plan>, usize)>,
     mentions: Vec<Mention>,
 }
 
@@ -95,11 +95,11 @@ impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
             return jobs.into_iter().map(Letter::about_one).collect();
         }
         let contexts: Vec<&Context> = together.iter().map(|job| job.context.as_ref()).collect();
-        let pages = panic::catch_unwind(AssertUnwindSafe(|| digest::pages(&contexts)));
+        let plan = panic::catch_unwind(AssertUnwindSafe(|| Plan::new(&contexts)));
         // First what somebody is asked for.
         let alone = alone.into_iter().map(Letter::about_one);
-        match pages {
-            Ok(pages) => alone.chain(digests(pages, together)).collect(),
+        match plan {
+            Ok(plan) => alone.chain(digests(plan, together)).collect(),
             Err(_) => alone
                 .chain(together.into_iter().map(Letter::about_one))
                 .collect(),
@@ -115,16 +115,13 @@ impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
                 Reason::Deadline,
             )));
         }
-        let rendered = panic::catch_unwind(AssertUnwindSafe(|| match &letter.digest {
-            Some(context) => render(&self.templates, context, None, &letter.mentions),
-            None => render(
-                &self.templates,
-                &first.context,
-                first.target.template,
-                &letter.mentions,
-            ),
+        let rendered = panic::catch_unwind(AssertUnwindSafe(|| {
+            let context = letter.context()?;
+            let template = first.target.template.filter(|_| letter.digest.is_none());
+            let rendered = render(&self.templates, &context, template, &letter.mentions);
+            Some((context, rendered))
         }));
-        let Ok(rendered) = rendered else {
+        let Ok(Some((context, rendered))) = rendered else {
             return letter.broken(&Outcome::not_posted(Reason::Render));
         };
         let ids: Vec<Option<&str>> = letter
@@ -136,10 +133,7 @@ impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
             message_ids: &ids,
             receiver: first.target.receiver,
             message: &rendered.message,
-            minimal: || {
-                let context = letter.digest.as_ref().unwrap_or(&first.context);
-                template::minimal(context).with_mentions(&letter.mentions)
-            },
+            minimal: || template::minimal(&context).with_mentions(&letter.mentions),
         };
         let delivered = AssertUnwindSafe(self.sender.deliver(&parcel, deadline)).catch_unwind();
         match delivered.await {
@@ -153,21 +147,22 @@ impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
 }
 
 /// The mentions of all routes stand in the first one, each once.
-fn digests<'s>(pages: Vec<Page>, jobs: Vec<Job<'s>>) -> Vec<Letter<'s>> {
+fn digests<'s>(plan: Plan, jobs: Vec<Job<'s>>) -> Vec<Letter<'s>> {
     let mut mentions = Mention::each_once(jobs.iter().flat_map(|job| job.target.mentions));
     let mut jobs: Vec<Option<Job<'s>>> = jobs.into_iter().map(Some).collect();
-    let mut letters = Vec::with_capacity(pages.len());
-    for page in pages {
-        letters.push(Letter {
-            jobs: page
-                .records
-                .into_iter()
-                .filter_map(|index| jobs.get_mut(index)?.take())
+    let plan = Arc::new(plan);
+    let mut letters: Vec<Letter<'s>> = plan
+        .pages()
+        .enumerate()
+        .map(|(page, records)| Letter {
+            jobs: records
+                .iter()
+                .filter_map(|&index| jobs.get_mut(index)?.take())
                 .collect(),
-            digest: Some(page.context),
+            digest: Some((Arc::clone(&plan), page)),
             mentions: std::mem::take(&mut mentions),
-        });
-    }
+        })
+        .collect();
     // Never so; but nothing may get lost here.
     letters.extend(jobs.into_iter().flatten().map(Letter::about_one));
     letters
@@ -179,6 +174,18 @@ impl<'s> Letter<'s> {
             mentions: job.target.mentions.to_vec(),
             jobs: vec![job],
             digest: None,
+        }
+    }
+
+    /// What the template sees.
+    fn context(&self) -> Option<Arc<Context>> {
+        match &self.digest {
+            Some((plan, page)) => {
+                let contexts: Vec<&Context> =
+                    self.jobs.iter().map(|job| job.context.as_ref()).collect();
+                Some(Arc::new(plan.context(*page, &contexts)))
+            }
+            None => self.jobs.first().map(|job| Arc::clone(&job.context)),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The built function between a Lambda Runtime API and a Slack that misbehave on command (`support`).
 
 mod answers;
+mod batches;
 mod bounds;
 mod connection;
 mod custom_templates;

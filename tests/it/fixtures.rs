@@ -86,11 +86,11 @@ pub(crate) fn render_digest(templates: &Templates, case: &Case) -> Vec<(Context,
         })
         .collect();
     let contexts: Vec<&Context> = contexts.iter().filter(|it| digest::takes(it)).collect();
-    digest::pages(&contexts)
+    digest::all(&contexts)
         .into_iter()
-        .map(|page| {
-            let rendered = templates.render(&page.context, None);
-            (page.context, rendered)
+        .map(|(_, context)| {
+            let rendered = templates.render(&context, None);
+            (context, rendered)
         })
         .collect()
 }

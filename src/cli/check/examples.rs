@@ -108,8 +108,8 @@ fn add(settings: &Settings, name: &str, text: &str, examples: &mut Vec<Example>)
     }
     let contexts: Vec<&Context> = contexts.iter().filter(|it| digest::takes(it)).collect();
     if contexts.len() > 1 {
-        for page in digest::pages(&contexts) {
-            example(digest::KIND, page.context);
+        for (_, context) in digest::all(&contexts) {
+            example(digest::KIND, context);
         }
     }
 }

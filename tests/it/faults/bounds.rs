@@ -321,6 +321,31 @@ fn thousands_of_records_in_one_event() {
     assert_eq!(slack.channel().len(), 10_001);
 }
 
+#[test]
+fn thousands_of_records_in_digests() {
+    let slack = FakeSlack::start();
+    let mut forwarder = Setup::posting_to(&slack).start();
+    forwarder.invoke(&sns(&["A record before"])).response();
+    let bodies: Vec<String> = (0..10_000)
+        .map(|n| notification(n, &format!("Watered bed {n}.")).to_string())
+        .collect();
+    let event = sqs(&bodies.iter().map(String::as_str).collect::<Vec<_>>());
+    let answer = within(
+        "10,000 records in digests",
+        MOST_MEMORY_OF_A_BATCH,
+        MOST_CPU_OF_A_BATCH,
+        &mut forwarder,
+        |forwarder| forwarder.invoke(&event),
+    );
+    assert_eq!(answer.response(), json!({"batchItemFailures": []}));
+    let channel = slack.channel();
+    assert!(channel.len() < 300, "{} messages", channel.len());
+    let all = json!(channel).to_string();
+    for n in 0..10_000 {
+        assert!(all.contains(&format!("Watered bed {n}.")), "{n}");
+    }
+}
+
 /// What AWS never sends, because it is no JSON: the error says where it breaks off, and the function lives.
 #[test]
 fn an_event_that_is_no_json() {
