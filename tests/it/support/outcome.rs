@@ -23,10 +23,11 @@ const REASONS: [&str; 13] = [
 ];
 
 /// Outcome, its metric, and whether it has a reason.
-const OUTCOMES: [(&str, &str, bool); 4] = [
+const OUTCOMES: [(&str, &str, bool); 5] = [
     ("posted", "Posted", false),
     ("not_posted", "NotPosted", true),
     ("ambiguous", "Ambiguous", true),
+    ("handed_over", "HandedOver", true),
     ("ignored", "Ignored", false),
 ];
 
@@ -67,8 +68,12 @@ fn members(line: &Value) {
         kind == "unknown" || Kind::ALL.iter().any(|known| known.as_str() == kind),
         "{line}"
     );
-    let (_, _, has_reason) = outcome(line);
-    let level = if has_reason { "ERROR" } else { "INFO" };
+    let (name, _, has_reason) = outcome(line);
+    let level = match (name, has_reason) {
+        ("handed_over", _) => "WARN",
+        (_, true) => "ERROR",
+        (_, false) => "INFO",
+    };
     assert_eq!(text("level"), level, "{line}");
     assert_eq!(line["reason"].is_string(), has_reason, "{line}");
     if has_reason {
