@@ -8,7 +8,7 @@ mod check;
 mod doctor;
 mod explain;
 mod forward;
-mod redrive;
+pub(crate) mod redrive;
 mod render;
 
 use std::fs;

@@ -1,5 +1,8 @@
 //! `--list`: what is inside.
 
+use std::time::SystemTime;
+
+use chrono::{DateTime, Utc};
 use expect_test::expect;
 use serde_json::{Value, json};
 
@@ -21,7 +24,7 @@ fn residual(name: &str, receivers: &Value, attempt: u32, first_seen: &str) -> St
         "receivers": receivers,
         "attempt": attempt,
         "first_seen": first_seen,
-        "handed_over": "2026-05-18T09:00:00.000Z",
+        "handed_over": DateTime::<Utc>::from(SystemTime::now()).to_rfc3339(),
         "not_before": null,
     });
     envelope.to_string()
@@ -29,9 +32,14 @@ fn residual(name: &str, receivers: &Value, attempt: u32, first_seen: &str) -> St
 
 /// The ages are those of the day of the test.
 fn without_ages(text: &str) -> String {
-    let lines = text.lines().map(|line| match line.split_once(" d  ") {
-        Some((age, rest)) if age.trim().parse::<u32>().is_ok() => format!("AGE d  {rest}"),
-        _ => line.trim_start().to_owned(),
+    let lines = text.lines().map(|line| {
+        let mut words = line.split_whitespace();
+        let is_number = words.next().is_some_and(|word| word.parse::<u32>().is_ok());
+        if is_number && matches!(words.next(), Some("s" | "min" | "h" | "d")) {
+            let (_, rest) = line.trim_start().split_once("  ").unwrap();
+            return format!("AGE  {rest}");
+        }
+        line.trim_start().to_owned()
     });
     lines.collect::<Vec<_>>().join("\n") + "\n"
 }
@@ -81,13 +89,13 @@ fn everything_in_a_queue_of_moto_is_shown_and_stays() {
     expect![[r#"
         dead: 6 messages with 7 records (1 cloudwatch_alarm, 1 codepipeline_approval, 1 config_rule, 1 eventbridge, 3 text)
         age  tries  kind                   title                                                    waits for
-        AGE d      -  config_rule            NON_COMPLIANT: no-ssh-from-anywhere on AWS::EC2::Secur…  -
-        AGE d      -  eventbridge            198.51.100.23 is performing SSH brute force attacks ag…  -
-        AGE d      3  text                   Water the ferns                                          RetriesExhausted
-        AGE d      3  text                   See https://… now                                        RetriesExhausted
-        1 s      0  cloudwatch_alarm       ALARM: estimated-charges                                 alarms, ops (server_error)
-        1 s      0  codepipeline_approval  Approval needed: potting-shed / Production / HeadGarde…  deploys (webhook_gone)
-        1 s      -  text                   [2JRaw delivery                                          -
+        AGE      -  config_rule            NON_COMPLIANT: no-ssh-from-anywhere on AWS::EC2::Secur…  -
+        AGE      -  eventbridge            198.51.100.23 is performing SSH brute force attacks ag…  -
+        AGE     12  cloudwatch_alarm       ALARM: estimated-charges                                 alarms, ops (server_error)
+        AGE      3  codepipeline_approval  Approval needed: potting-shed / Production / HeadGarde…  deploys (webhook_gone)
+        AGE      3  text                   Water the ferns                                          RetriesExhausted
+        AGE      3  text                   See https://… now                                        RetriesExhausted
+        AGE      -  text                   [2JRaw delivery                                          -
         Nothing was moved. To bring all of it back to retry: sns-to-slack redrive dead
     "#]].assert_eq(&without_ages(&ran.stdout));
     assert!(
@@ -170,7 +178,8 @@ fn what_is_not_seen_is_said() {
           -      -  text  Water the ferns  -
         About 2 more in the queue, not seen here
         Nothing was moved. To move all of it to retry: sns-to-slack redrive dead --to retry
-    "#]].assert_eq(&ran.stdout);
+    "#]]
+    .assert_eq(&ran.stdout);
     let [given_back] = sqs
         .asked("ChangeMessageVisibilityBatch")
         .try_into()
