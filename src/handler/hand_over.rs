@@ -59,9 +59,7 @@ impl<P, F, Q: Queue> Forwarder<P, F, Q> {
         }
         let (entries, left): (Vec<Entry>, Vec<Vec<usize>>) = left
             .into_iter()
-            .filter_map(|(key, indices)| {
-                Some((self.entry(queue, key.1, reports, &indices)?, indices))
-            })
+            .filter_map(|(key, indices)| Some((entry(queue, key.1, reports, &indices)?, indices)))
             .unzip();
         let time = deadline
             .saturating_duration_since(Instant::now())
@@ -84,38 +82,37 @@ impl<P, F, Q: Queue> Forwarder<P, F, Q> {
         let age = queue.now().duration_since(residual.first_seen);
         age.unwrap_or_default() >= self.settings.delivery.retry_horizon
     }
+}
 
-    /// The message for the queue. `indices` are of reports about one record.
-    fn entry(
-        &self,
-        queue: &Q,
-        retry_after: Option<Duration>,
-        reports: &[Report],
-        indices: &[usize],
-    ) -> Option<Entry> {
-        let reports: Vec<&Report> = indices.iter().filter_map(|&it| reports.get(it)).collect();
-        let record = reports.first()?.original.as_ref()?;
-        let now = queue.now();
-        let before = record.residual.as_ref();
-        let attempt = before.map_or(0, |it| it.attempt).saturating_add(1);
-        let receivers = reports.iter().filter_map(|report| {
-            let reason = report.delivered.outcome.reason().map_or("", Reason::as_str);
-            Some((report.receiver.clone()?, reason.to_owned()))
-        });
-        let residual = Residual {
-            receivers: receivers.collect(),
-            attempt,
-            first_seen: before.map_or(now, |it| it.first_seen),
-            handed_over: now,
-            not_before: retry_after
-                .filter(|wait| *wait > retry::LONGEST_DELAY)
-                .and_then(|wait| now.checked_add(wait)),
-        };
-        Some(Entry {
-            body: residual.write(record),
-            delay: retry::delay(attempt, retry_after),
-        })
-    }
+/// The message for the queue. `indices` are of reports about one record.
+fn entry(
+    queue: &impl Queue,
+    retry_after: Option<Duration>,
+    reports: &[Report],
+    indices: &[usize],
+) -> Option<Entry> {
+    let reports: Vec<&Report> = indices.iter().filter_map(|&it| reports.get(it)).collect();
+    let record = reports.first()?.original.as_ref()?;
+    let now = queue.now();
+    let before = record.residual.as_ref();
+    let attempt = before.map_or(0, |it| it.attempt).saturating_add(1);
+    let receivers = reports.iter().filter_map(|report| {
+        let reason = report.delivered.outcome.reason().map_or("", Reason::as_str);
+        Some((report.receiver.clone()?, reason.to_owned()))
+    });
+    let residual = Residual {
+        receivers: receivers.collect(),
+        attempt,
+        first_seen: before.map_or(now, |it| it.first_seen),
+        handed_over: now,
+        not_before: retry_after
+            .filter(|wait| *wait > retry::LONGEST_DELAY)
+            .and_then(|wait| now.checked_add(wait)),
+    };
+    Some(Entry {
+        body: residual.write(record),
+        delay: retry::delay(attempt, retry_after),
+    })
 }
 
 impl Report {
