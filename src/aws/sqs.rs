@@ -52,8 +52,7 @@ impl QueueUrl {
         // `sqs.<region>.…`, also behind the name of an endpoint in a VPC; long ago `<region>.queue.…`.
         let labels: Vec<&str> = url.host_str().unwrap_or_default().split('.').collect();
         let region = labels.windows(2).find_map(|pair| match pair {
-            ["sqs" | "sqs-fips", region] => Some(*region),
-            [region, "queue"] => Some(*region),
+            ["sqs" | "sqs-fips", region] | [region, "queue"] => Some(*region),
             _ => None,
         });
         Ok(Self {
@@ -65,7 +64,7 @@ impl QueueUrl {
     /// Takes the URL of a standard queue.
     pub fn parse_standard(text: &str) -> Result<Self, QueueUrlError> {
         let queue = Self::parse(text)?;
-        if queue.name().ends_with(".fifo") {
+        if queue.name().strip_suffix(".fifo").is_some() {
             return Err(QueueUrlError(
                 "it is a FIFO queue, which cannot delay single messages; use a standard queue",
             ));

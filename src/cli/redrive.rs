@@ -16,6 +16,7 @@ use clap::Args;
 use self::queue::{Queue, Service};
 use super::{Verdict, warn};
 use crate::aws;
+use crate::aws::sqs::QueueUrl;
 use crate::slack::webhook::Client;
 
 /// Longer than the longest request, which waits for messages.
@@ -82,7 +83,7 @@ async fn only_source(service: &Service, queue: &Queue) -> Result<Queue, String> 
             queue.name()
         )),
         several => {
-            let names: Vec<&str> = several.iter().map(|url| url.name()).collect();
+            let names: Vec<&str> = several.iter().map(QueueUrl::name).collect();
             Err(format!(
                 "{} is the dead-letter queue of several queues: {}\n  say which of them its messages shall go to with --to QUEUE",
                 queue.name(),

@@ -25,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// What has become of messages.
 #[derive(Debug, Default)]
-struct Moved {
+struct Tally {
     /// In the other queue, and not here any more.
     moved: u64,
     /// In the other queue, and perhaps here too.
@@ -46,18 +46,18 @@ pub(super) async fn run(
     to: &Queue,
     per_second: Option<u32>,
 ) -> Result<Verdict, String> {
-    let mut moved = Moved::default();
-    let result = moved.all(service, queue, to, per_second).await;
+    let mut tally = Tally::default();
+    let result = tally.all(service, queue, to, per_second).await;
     service
-        .give_back(&queue.url, std::mem::take(&mut moved.kept))
+        .give_back(&queue.url, std::mem::take(&mut tally.kept))
         .await;
-    if let (Err(error), 0, 0) = (&result, moved.moved, moved.in_both) {
+    if let (Err(error), 0, 0) = (&result, tally.moved, tally.in_both) {
         return Err(error.clone());
     }
-    Ok(moved.tell(queue, to, result.err()))
+    Ok(tally.tell(queue, to, result.err().as_deref()))
 }
 
-impl Moved {
+impl Tally {
     async fn all(
         &mut self,
         service: &Service,
@@ -133,7 +133,7 @@ impl Moved {
         failure.map_or(Ok(()), Err)
     }
 
-    fn tell(&self, queue: &Queue, to: &Queue, failure: Option<String>) -> Verdict {
+    fn tell(&self, queue: &Queue, to: &Queue, failure: Option<&str>) -> Verdict {
         let (moved, name) = (self.moved + self.in_both, queue.name());
         let s = |count: u64| s(usize::try_from(count).unwrap_or(usize::MAX));
         anstream::println!(
@@ -161,7 +161,7 @@ impl Moved {
                 s(self.later)
             );
         }
-        if let Some(failure) = &failure {
+        if let Some(failure) = failure {
             anstream::println!("then it went wrong, and the rest stayed in {name}: {failure}");
         }
         if self.in_both == 0 && self.refused.is_empty() && failure.is_none() {

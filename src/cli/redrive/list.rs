@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::message::{Row, rows};
 use super::queue::{Queue, Service};
 use super::{Options, Verdict};
+use crate::aws::sqs::QueueUrl;
 use crate::loose::Loose;
 
 /// For so long nobody else receives what is looked at, in seconds, unless it is given back before.
@@ -231,7 +232,7 @@ async fn way_back(
     match sources.as_slice() {
         [] => format!("Nothing was moved. To bring all of it back: {command} (or with --to QUEUE)"),
         sources => {
-            let names: Vec<&str> = sources.iter().map(|url| url.name()).collect();
+            let names: Vec<&str> = sources.iter().map(QueueUrl::name).collect();
             format!(
                 "Nothing was moved. To bring all of it back to {}: {command}",
                 names.join(" and ")

@@ -233,7 +233,7 @@ mod tests {
             None,
             "2026-05-17T09:00:00Z",
         );
-        assert_eq!(receive(&alarm()), [redrive_of_sns.clone()]);
+        assert_eq!(receive(&alarm()), vec![redrive_of_sns.clone()]);
 
         let record = json!({"EventSource": "aws:sns", "Sns": alarm()});
         let event = json!({"Records": [record, record]});
