@@ -135,15 +135,15 @@ fn what_comes_meanwhile_stays_for_the_next_time() {
 
 #[test]
 fn without_one_source_it_asks_where_to() {
-    let sqs = FakeSqs::start();
-    for (urls, part) in [
-        (json!([]), "dead is not the dead-letter queue of any queue"),
+    for (sources, part) in [
+        (&[][..], "dead is not the dead-letter queue of any queue"),
         (
-            json!([sqs.queue_url("retry"), sqs.queue_url("orders")]),
+            &["retry", "orders"],
             "dead is the dead-letter queue of several queues: retry, orders",
         ),
     ] {
         let sqs = FakeSqs::start();
+        let urls: Vec<String> = sources.iter().map(|name| sqs.queue_url(name)).collect();
         sqs.answers("ListDeadLetterSourceQueues", json!({"queueUrls": urls}));
         let ran = redrive(&sqs.url(), &["dead"]);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");

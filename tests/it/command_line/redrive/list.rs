@@ -102,8 +102,7 @@ fn everything_in_a_queue_of_moto_is_shown_and_stays() {
         ran.stdout.lines().all(|line| line.chars().count() <= 120),
         "{ran:?}"
     );
-    let events = ["Signature", "token=", "Token", "hooks.slack.com"];
-    for secret in events {
+    for secret in ["Signature", "token=", "Token", "hooks.slack.com"] {
         assert!(!ran.stdout.contains(secret), "{secret}: {ran:?}");
     }
     // At once, and again.

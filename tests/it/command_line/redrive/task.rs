@@ -172,12 +172,10 @@ fn a_lost_answer_on_the_way_stops_nothing() {
 
 #[test]
 fn who_may_not_start_a_move_reads_all_that_is_needed() {
-    let sqs = moving(&[json!({})]);
-    let denied = FakeSqs::start();
-    denied.answers("ListMessageMoveTasks", json!({}));
-    denied.refuses("StartMessageMoveTask", 400, "AccessDeniedException");
-    drop(sqs);
-    let ran = redrive(&denied.url(), &["dead"]);
+    let sqs = FakeSqs::start();
+    sqs.answers("ListMessageMoveTasks", json!({}));
+    sqs.refuses("StartMessageMoveTask", 400, "AccessDeniedException");
+    let ran = redrive(&sqs.url(), &["dead"]);
     prints(&ran, 2, "");
     for permission in [
         "sqs:StartMessageMoveTask",
@@ -188,5 +186,5 @@ fn who_may_not_start_a_move_reads_all_that_is_needed() {
     ] {
         assert!(ran.stderr.contains(permission), "{permission}: {ran:?}");
     }
-    assert!(denied.asked("ReceiveMessage").is_empty());
+    assert!(sqs.asked("ReceiveMessage").is_empty());
 }
