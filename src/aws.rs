@@ -3,6 +3,8 @@
 //! A few calls of a few services, so there is no SDK: see ARCHITECTURE.md, "Secrets". Of an answer only the bytes are given
 //! back; of an error only what sort it is, because the errors of the HTTP client repeat what was sent.
 
+pub mod sqs;
+
 mod sign;
 
 use std::fmt;

@@ -13,6 +13,7 @@ mod init;
 mod input;
 mod mrkdwn;
 mod paths;
+mod redrive;
 mod render;
 mod stand_in;
 
@@ -35,7 +36,8 @@ use crate::template::Templates;
                   you see every message before a deploy. Nothing is posted to Slack but by `forward --live` and by `doctor`.",
     after_help = "Start here:\n  sns-to-slack forward fixtures/*/event.json    see every kind of message\n  \
                   sns-to-slack render my-alarm.json             see what becomes of a message of yours\n  \
-                  sns-to-slack doctor --settings mine.toml      see whether your webhooks work\n\n\
+                  sns-to-slack doctor --settings mine.toml      see whether your webhooks work\n  \
+                  sns-to-slack redrive dead-letters --list      see what could not be posted\n\n\
                   Exit codes: 0 all is well, 1 something was not posted or a check failed, 2 wrong usage or unreadable input"
 )]
 struct Cli {
@@ -67,6 +69,14 @@ enum Command {
     /// that it is a test, and mentions nobody. Webhooks are fetched from where they are kept with the AWS credentials of the
     /// environment; the function has those of its role.
     Doctor(doctor::Options),
+    /// Bring back what has ended up in a dead-letter queue, or show what is there
+    ///
+    /// Moves the messages back to the queue that they came from, where the function reads them again. With --list it shows what
+    /// each of them is, who has not got it and why, and moves nothing. Takes the AWS credentials and AWS_REGION of the
+    /// environment. Needs the permissions sqs:GetQueueUrl, sqs:GetQueueAttributes, sqs:ListDeadLetterSourceQueues,
+    /// sqs:ReceiveMessage and sqs:ChangeMessageVisibility to show them; sqs:StartMessageMoveTask, sqs:ListMessageMoveTasks and
+    /// sqs:DeleteMessage as well, and sqs:SendMessage on the queue that gets them, to move them.
+    Redrive(redrive::Options),
     /// Write settings and a template to start from
     Init(init::Options),
 }
@@ -138,6 +148,7 @@ pub fn run() -> ExitCode {
         (Ok(_), Command::Check(options)) => check::run(&options),
         (Ok(_), Command::Bundle(options)) => bundle::run(&options),
         (Ok(runtime), Command::Doctor(options)) => runtime.block_on(doctor::run(&options)),
+        (Ok(runtime), Command::Redrive(options)) => runtime.block_on(redrive::run(&options)),
         (Ok(_), Command::Init(options)) => init::run(&options),
     };
     match result {

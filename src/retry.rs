@@ -11,7 +11,9 @@ use std::time::Duration;
 
 pub use queue::{Entry, Queue, QueueError};
 pub use residual::{MEMBER, Residual};
-pub use sqs::{QueueUrl, QueueUrlError, RetryQueue};
+pub use sqs::RetryQueue;
+
+pub use crate::aws::sqs::{QueueUrl, QueueUrlError};
 
 /// The longest that SQS delays a message (page "Amazon SQS delay queues").
 pub const LONGEST_DELAY: Duration = Duration::from_secs(900);

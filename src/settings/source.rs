@@ -303,7 +303,7 @@ fn retry_queue(
     faults: &mut Vec<Finding>,
 ) -> Option<QueueUrl> {
     let text = set(variable, RETRY_QUEUE)?;
-    QueueUrl::parse(&text)
+    QueueUrl::parse_standard(&text)
         .map_err(|error| {
             faults.push(Finding {
                 place: Some(Place::top(RETRY_QUEUE)),

@@ -9,6 +9,7 @@ mod delivery;
 mod endurance;
 mod envelope;
 mod exchange;
+mod hand_over;
 mod ledger;
 mod log;
 mod page;

@@ -19,6 +19,8 @@ mod fixtures;
 mod hostile;
 mod mutations;
 #[cfg(feature = "cli")]
+mod queues;
+#[cfg(feature = "cli")]
 mod readme;
 #[cfg(feature = "cli")]
 mod recipes;

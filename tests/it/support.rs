@@ -6,6 +6,7 @@
 pub(crate) mod events;
 pub(crate) mod fake_runtime;
 pub(crate) mod fake_slack;
+pub(crate) mod fake_sqs;
 pub(crate) mod forwarder;
 pub(crate) mod moto;
 pub(crate) mod usage;

@@ -1,7 +1,8 @@
-//! moto, the server that behaves as AWS: an implementation of Parameter Store and Secrets Manager that is not ours.
+//! moto, the server that behaves as AWS: an implementation of Parameter Store, Secrets Manager, SNS and SQS that is not ours.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+mod messaging;
+
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::{env, thread};
@@ -9,6 +10,7 @@ use std::{env, thread};
 use serde_json::{Value, json};
 
 use super::PATIENCE;
+pub(crate) use messaging::{Queue, REGION};
 
 /// Runs for as long as it lives. Everything in it is in memory.
 #[derive(Debug)]
@@ -93,25 +95,12 @@ impl Moto {
         );
     }
 
-    /// moto looks at the region of a signature, and not at the signature.
     fn ask(&self, region: &str, service: &str, target: &str, body: &Value) -> Value {
-        let body = body.to_string();
-        let length = body.len();
-        let address = &self.address;
-        let request = format!(
-            "POST / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\
-             Content-Type: application/x-amz-json-1.1\r\nX-Amz-Target: {target}\r\n\
-             Authorization: AWS4-HMAC-SHA256 Credential=EXAMPLE/20260517/{region}/{service}/aws4_request, SignedHeaders=host, Signature=none\r\n\
-             \r\n{body}"
-        );
-        let mut stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(head.starts_with("HTTP/1.1 200 "), "{target}: {answer}");
-        serde_json::from_str(body).unwrap()
+        let target = format!("X-Amz-Target: {target}\r\n");
+        let content_type = "application/x-amz-json-1.1";
+        let answer = self.exchange(region, service, content_type, &target, &body.to_string());
+        // Some operations have nothing to say.
+        serde_json::from_str(&answer).unwrap_or_default()
     }
 }
 
