@@ -157,6 +157,8 @@ fn what_the_queue_never_takes_is_reported_with_its_name() {
     let (queue, slack) = (FakeSqs::start(), FakeSlack::start());
     slack.whenever("record", Reply::answer(404, "no_service"));
     queue.answers("SendMessageBatch", takes(&["0"]));
+    let never = json!({"Failed": [{"Id": "0", "Code": "InternalError", "SenderFault": false}]});
+    queue.answers("SendMessageBatch", never);
     let mut forwarder = function(&queue, &[("ops", &slack)]);
     let bodies = [
         notification(1, "The first record"),
