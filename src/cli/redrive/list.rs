@@ -221,24 +221,26 @@ async fn way_back(
     options: &Options,
 ) -> String {
     let command = format!("sns-to-slack redrive {}", options.queue);
-    if let (Some(to), Some(name)) = (to, &options.to) {
-        return format!(
-            "Nothing was moved. To move all of it to {}: {command} --to {name}",
-            to.name()
-        );
-    }
-    // Who may look into the queue need not be allowed to ask for its sources.
-    let sources = service.sources(queue).await.unwrap_or_default();
-    match sources.as_slice() {
-        [] => format!("Nothing was moved. To bring all of it back: {command} (or with --to QUEUE)"),
-        sources => {
-            let names: Vec<&str> = sources.iter().map(QueueUrl::name).collect();
-            format!(
-                "Nothing was moved. To bring all of it back to {}: {command}",
-                names.join(" and ")
-            )
-        }
-    }
+    let (what, command) = match (to, &options.to) {
+        (Some(to), Some(named)) => (
+            format!("To move all of it to {}", to.name()),
+            format!("{command} --to {named}"),
+        ),
+        _ => match service.sources(queue).await.as_deref() {
+            Ok([]) => (
+                "It is no queue's dead-letter queue; to move all of it to one that the function reads".to_owned(),
+                format!("{command} --to QUEUE"),
+            ),
+            Ok(sources) => {
+                let names: Vec<&str> = sources.iter().map(QueueUrl::name).collect();
+                let back = format!("To bring all of it back to {}", names.join(" and "));
+                (back, command)
+            }
+            // Who may look into the queue need not be allowed to ask for its sources.
+            Err(_) => ("To bring all of it back".to_owned(), command),
+        },
+    };
+    format!("Nothing was moved. {what}:\n  {command}")
 }
 
 #[cfg(test)]

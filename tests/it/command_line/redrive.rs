@@ -17,17 +17,22 @@ pub(crate) fn redrive(aws: &str, arguments: &[&str]) -> Ran {
 fn redrive_where(aws: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
     let mut all = vec!["redrive"];
     all.extend(arguments);
-    let mut environment = vec![
+    let mut environment = credentials(aws).to_vec();
+    environment.extend(variables);
+    let ran = run_where(&all, &environment);
+    assert!(!format!("{ran:?}").contains(CANARY), "{ran:?}");
+    ran
+}
+
+/// The environment of somebody who may do everything there.
+fn credentials(aws: &str) -> [(&str, &str); 5] {
+    [
         ("AWS_ENDPOINT_URL", aws),
         ("AWS_REGION", REGION),
         ("AWS_ACCESS_KEY_ID", "ID-EXAMPLE"),
         ("AWS_SECRET_ACCESS_KEY", CANARY),
         ("AWS_SESSION_TOKEN", CANARY),
-    ];
-    environment.extend(variables);
-    let ran = run_where(&all, &environment);
-    assert!(!format!("{ran:?}").contains(CANARY), "{ran:?}");
-    ran
+    ]
 }
 
 #[test]

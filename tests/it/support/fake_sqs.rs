@@ -1,10 +1,11 @@
 //! An SQS that answers as it is told, for what moto does not know and for answers that it never gives.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::io::Write;
+use std::io::{Read, Write};
 
 use serde_json::{Value, json};
 
+use super::PATIENCE;
 use super::http;
 use super::server::Server;
 
@@ -27,6 +28,7 @@ struct State {
 enum Reply {
     Answer(u16, Value),
     HangUp,
+    Silence,
 }
 
 impl FakeSqs {
@@ -49,6 +51,7 @@ impl FakeSqs {
                 let (status, answer) = match reply {
                     Some(Reply::Answer(status, answer)) => (status, answer),
                     Some(Reply::HangUp) => return Ok(()),
+                    Some(Reply::Silence) => return stream.read_to_end(&mut Vec::new()).map(drop),
                     None => usual(&host, &operation, &body),
                 };
                 let headers = ["Content-Type: application/x-amz-json-1.0".to_owned()];
@@ -88,6 +91,20 @@ impl FakeSqs {
     /// Scripts the end of the connection in place of an answer.
     pub(crate) fn hangs_up(&self, operation: &str) {
         self.script(operation, Reply::HangUp);
+    }
+
+    /// Scripts that nothing at all is said.
+    pub(crate) fn is_silent(&self, operation: &str) {
+        self.script(operation, Reply::Silence);
+    }
+
+    /// Waits until it has been asked for an operation.
+    pub(crate) fn wait_for(&self, operation: &str) {
+        let asked = self.server.shared.wait(PATIENCE, |state| {
+            let mut requests = state.requests.iter();
+            requests.any(|(other, _)| other == operation).then_some(())
+        });
+        asked.unwrap_or_else(|| panic!("nobody asks for {operation}"));
     }
 
     fn script(&self, operation: &str, reply: Reply) {

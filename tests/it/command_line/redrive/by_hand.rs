@@ -1,10 +1,11 @@
 //! Where SQS does not move messages itself: receive, send, delete.
 
 use std::collections::BTreeSet;
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use super::redrive;
+use super::{credentials, redrive};
 use crate::support::fake_sqs::FakeSqs;
 use crate::support::moto::{Moto, Queue};
 
@@ -93,6 +94,28 @@ fn a_lost_answer_deletes_nothing() {
         handles(&sqs.asked("ChangeMessageVisibilityBatch")),
         ["handle-0", "handle-1"]
     );
+}
+
+#[test]
+fn an_interruption_leaves_it_in_one_queue_at_least() {
+    for (operation, others) in [("SendMessageBatch", 0), ("DeleteMessageBatch", 1)] {
+        let sqs = holding(messages(2));
+        sqs.is_silent(operation);
+        let mut process = Command::new(env!("CARGO_BIN_EXE_sns-to-slack"))
+            .args(["redrive", "dead"])
+            .env_clear()
+            .envs(credentials(&sqs.url()))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        sqs.wait_for(operation);
+        process.kill().unwrap();
+        process.wait().unwrap();
+        assert_eq!(sqs.asked("SendMessageBatch").len(), 1);
+        assert_eq!(sqs.asked("DeleteMessageBatch").len(), others, "{operation}");
+    }
 }
 
 #[test]

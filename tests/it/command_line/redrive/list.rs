@@ -96,7 +96,8 @@ fn everything_in_a_queue_of_moto_is_shown_and_stays() {
         AGE      3  text                   Water the ferns                                          RetriesExhausted
         AGE      3  text                   See https://… now                                        RetriesExhausted
         AGE      -  text                   [2JRaw delivery                                          -
-        Nothing was moved. To bring all of it back to retry: sns-to-slack redrive dead
+        Nothing was moved. To bring all of it back to retry:
+        sns-to-slack redrive dead
     "#]].assert_eq(&without_ages(&ran.stdout));
     assert!(
         ran.stdout.lines().all(|line| line.chars().count() <= 120),
@@ -134,7 +135,7 @@ fn more_than_a_request_holds_is_shown_of_moto_each_once() {
     assert_eq!(dead.counts(), ["34", "0", "0"]);
     assert!(
         ran.stdout
-            .ends_with("sns-to-slack redrive dead (or with --to QUEUE)\n"),
+            .ends_with("sns-to-slack redrive dead --to QUEUE\n"),
         "{ran:?}"
     );
 
@@ -176,7 +177,8 @@ fn what_is_not_seen_is_said() {
         age  tries  kind  title            waits for
           -      -  text  Water the ferns  -
         About 2 more in the queue, not seen here
-        Nothing was moved. To move all of it to retry: sns-to-slack redrive dead --to retry
+        Nothing was moved. To move all of it to retry:
+          sns-to-slack redrive dead --to retry
     "#]]
     .assert_eq(&ran.stdout);
     let [given_back] = sqs
