@@ -326,7 +326,9 @@ fn title(counts: &[Value], entries: usize, records: usize) -> String {
         })
         .collect();
     let states = states.join(", ");
-    if entries == records {
+    if counts.iter().all(|it| it["state"].is_null()) {
+        format!("{records} notifications")
+    } else if entries == records {
         format!("{records} notifications: {states}")
     } else {
         format!("{records} notifications, now {states}")

@@ -13,7 +13,7 @@
 //! | 7 answer | outcomes to the function's answer | [`handler`] |
 //!
 //! Everything from envelope to message is a function of its arguments. The network is reached in
-//! [`slack::webhook`] and [`secrets`] only, files and the environment in [`settings`], [`template`] and the binaries.
+//! [`slack::webhook`] and [`aws`] only, files and the environment in [`settings`], [`template`] and the binaries.
 
 pub mod handler;
 

@@ -193,6 +193,8 @@ fn only_words_are_counted_by_name() {
     let pages = of(&contexts);
     let title = pages[0].context.text("title").unwrap();
     assert_eq!(title, "4 notifications: 1 ALARM, 3 other");
+    let texts = [context(&json!("one")), context(&json!("two"))];
+    assert_eq!(of(&texts)[0].context.text("title"), Some("2 notifications"));
 }
 
 /// The signs of the built-in parts go by the same words.
