@@ -9,6 +9,8 @@
 //! cargo test --release --test it -- --ignored simulation --nocapture --test-threads=2 > /dev/null
 //! ```
 //!
+//! `SIMULATION_SEEDS=17..18` before it plays one seed of the largest one again, or `100..1100` others.
+//!
 //! | module | plays |
 //! |---|---|
 //! | `plan` | what is set up, and what goes wrong how often |
@@ -31,6 +33,8 @@ mod sqs;
 mod truth;
 mod world;
 
+use std::env;
+use std::ops::Range;
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -52,16 +56,20 @@ fn checked(plan: &Plan) -> Outcome {
 }
 
 /// Goal: nothing is lost, and nothing is shown twice but in a window, whatever goes wrong.
-fn whatever_goes_wrong(seeds: std::ops::Range<u64>, records: usize) {
+fn whatever_goes_wrong(seeds: Range<u64>, records: usize) {
     let mut total = [0_u64; 12];
     let (mut opened, mut repeats) = (ByWindow::default(), ByWindow::default());
     for seed in seeds.clone() {
+        let round = usize::try_from(seed).unwrap() / MODES.len();
         let mode = MODES[usize::try_from(seed).unwrap() % MODES.len()];
         let plan = Plan {
             faults: Faults::mix(),
-            maximum_concurrency: 2 + usize::try_from(seed / 3).unwrap() % 4,
+            function_timeout: Duration::from_secs([30, 3, 10, 60, 5][round % 5]),
+            batch_size: [10, 5, 1, 50][round % 4],
+            batch_window: Duration::from_millis([0, 1_000, 5_000][round % 3]),
+            maximum_concurrency: 2 + round % 4,
             // In every second round the queue gives up at once, so that there is something to redrive.
-            max_receive_count: if seed / 3 % 2 == 0 { 1 } else { 5 },
+            max_receive_count: [5, 1][round % 2],
             redrive: true,
             ..Plan::new(seed, mode, records)
         };
@@ -121,7 +129,44 @@ fn nothing_is_lost_whatever_goes_wrong() {
 #[test]
 #[ignore = "takes minutes"]
 fn nothing_is_lost_whatever_goes_wrong_with_a_million_records() {
-    whatever_goes_wrong(0..100, 10_000);
+    whatever_goes_wrong(seeds(0..100), 10_000);
+}
+
+/// `SIMULATION_SEEDS`, as `17..18`, or the default.
+fn seeds(default: Range<u64>) -> Range<u64> {
+    let Ok(text) = env::var("SIMULATION_SEEDS") else {
+        return default;
+    };
+    let bounds = text.split_once("..").unwrap();
+    bounds.0.parse().unwrap()..bounds.1.parse().unwrap()
+}
+
+/// Tries are used up, messages are received too often: what is dead-lettered is complete.
+#[test]
+fn a_function_that_dies_again_and_again_loses_nothing() {
+    for mode in MODES {
+        let plan = Plan {
+            faults: Faults {
+                kill: 0.5,
+                duplicate: 0.02,
+                ..Faults::default()
+            },
+            redrive: true,
+            ..Plan::new(5, mode, 150)
+        };
+        let outcome = checked(&plan);
+        assert!(
+            mode == Mode::RetryQueue || outcome.first.dead > 0,
+            "{outcome:?}"
+        );
+        eprintln!(
+            "{} kills in {} invocations, {mode:?}: {:?}, {} messages redriven",
+            outcome.figures.kills,
+            outcome.figures.invocations,
+            outcome.first,
+            outcome.figures.redriven
+        );
+    }
 }
 
 #[test]
@@ -150,6 +195,8 @@ fn outage(mode: Mode, records: usize, time: Duration, how: Down) {
             how,
         }],
         redrive: true,
+        // Longer than the queue would offer what has no time left.
+        down_after_redrive: HOUR,
         ..Plan::new(7, mode, records)
     };
     let outcome = checked(&plan);

@@ -84,7 +84,7 @@ async fn deliver(world: &Rc<World>, published: &Published) {
     world.note("give up", published.number, tries);
     match world.plan.mode {
         Mode::RetryQueue => {
-            let record = failed(world.shapes.event(published), &error, condition, tries);
+            let record = failed(&world.shapes.event(published), &error, condition, tries);
             let units = published.units.clone();
             world
                 .queue
@@ -95,7 +95,7 @@ async fn deliver(world: &Rc<World>, published: &Published) {
 }
 
 /// What an on-failure destination gets (page "Capturing records of Lambda asynchronous invocations").
-fn failed(event: Value, error: &str, condition: &str, tries: usize) -> Value {
+fn failed(event: &Value, error: &str, condition: &str, tries: usize) -> Value {
     json!({
         "version": "1.0",
         "timestamp": "2026-05-17T10:03:00.000Z",

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::future::pending;
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 use sns_to_slack::retry::{Entry, LONGEST_DELAY, MEMBER, Queue, QueueError};
@@ -20,6 +20,8 @@ use super::world::World;
 const REMEMBERED: u64 = 9_000;
 /// No post is begun with less left, and none may last until less than the half is left.
 const LEAST: Duration = Duration::from_secs(1);
+/// Of an invocation that may last so long, the queue gets a second at least.
+const LONG: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
 pub(super) struct State {
@@ -216,9 +218,9 @@ impl State {
                     webhook.closed_until = Some(now + *wait);
                     if world.plan.has_queue() {
                         let mut truth = world.truth.borrow_mut();
-                        units
-                            .iter()
-                            .for_each(|it| truth.wait_until(*it, now + *wait));
+                        for &unit in units {
+                            truth.wait_until(unit, now + *wait);
+                        }
                     }
                 }
             }
@@ -243,56 +245,84 @@ pub(super) struct QueuePort {
 impl Queue for QueuePort {
     async fn send(&self, messages: Vec<Entry>, time: Duration) -> Vec<Result<(), QueueError>> {
         let (world, state) = (&*self.world, &*self.state);
-        let faults = &world.plan.faults;
         state.moment().await;
-        if world.chance(faults.slow_queue) {
-            sleep(time).await;
-        } else {
-            sleep(world.within(Duration::from_millis(80)).min(time)).await;
+        if world.plan.function_timeout >= LONG && time < LEAST {
+            world.violation(None, format_args!("the queue gets {time:?} only"));
         }
+        let slow = world.chance(world.plan.faults.slow_queue);
+        let takes = if slow {
+            time * 2
+        } else {
+            Duration::from_millis(10) + world.within(Duration::from_millis(80))
+        };
+        sleep(takes.min(time)).await;
         let mut results = Vec::with_capacity(messages.len());
         for message in messages {
             let units = left(world, &message.body);
-            if message.delay > LONGEST_DELAY {
-                world.violation(units.first().copied(), "the queue cannot delay for so long");
-            }
-            if world.chance(faults.refused) {
-                units
-                    .iter()
-                    .for_each(|it| world.tell(*it, "the queue refuses it"));
-                state.running.borrow_mut().trouble = true;
-                results.push(Err(QueueError("SQS refuses (InternalError)".to_owned())));
-                continue;
-            }
-            for &unit in &units {
-                world.tell(unit, format_args!("handed over for {:?}", message.delay));
-                if !state.running.borrow().units.contains(&unit) {
-                    world.violation(Some(unit), "handed over, and the event is not about it");
-                }
-            }
-            // As the request says it.
-            let delay = Duration::from_secs_f64(message.delay.as_secs_f64().ceil());
-            world.queue.send(world, message.body, units.clone(), delay);
-            let mut running = state.running.borrow_mut();
-            running.queued.extend(&units);
-            if world.chance(faults.unanswered) {
-                units
-                    .iter()
-                    .for_each(|it| world.tell(*it, "the answer of the queue is lost"));
-                running.trouble = true;
-                results.push(Err(QueueError("SQS does not answer".to_owned())));
-            } else {
-                world.figures.borrow_mut().handed_over += 1;
-                running.handed_over.extend(units);
-                results.push(Ok(()));
-            }
+            results.push(self.take(&message, &units, takes <= time));
         }
         state.moment().await;
         results
     }
 
-    fn now(&self) -> std::time::SystemTime {
+    fn now(&self) -> SystemTime {
         self.world.now()
+    }
+}
+
+impl QueuePort {
+    /// One message. What is not answered `in_time` may have been taken.
+    fn take(&self, message: &Entry, units: &[Unit], in_time: bool) -> Result<(), QueueError> {
+        let (world, state) = (&*self.world, &*self.state);
+        let tell = |what: &str| {
+            for &unit in units {
+                world.tell(unit, what);
+            }
+        };
+        if message.delay > LONGEST_DELAY {
+            world.violation(units.first().copied(), "the queue cannot delay for so long");
+        }
+        for &unit in units {
+            if !state.running.borrow().units.contains(&unit) {
+                world.violation(Some(unit), "handed over, and the event is not about it");
+            }
+        }
+        let mut running = state.running.borrow_mut();
+        let refused = if in_time {
+            world.chance(world.plan.faults.refused)
+        } else {
+            world.rng.borrow_mut().bool()
+        };
+        if refused {
+            tell("the queue refuses it");
+            running.trouble = true;
+            return Err(QueueError("SQS refuses (InternalError)".to_owned()));
+        }
+        // As the request says it.
+        let delay = Duration::from_secs_f64(message.delay.as_secs_f64().ceil());
+        let mut put = || {
+            world
+                .queue
+                .send(world, message.body.clone(), units.to_vec(), delay);
+            running.queued.extend(units);
+        };
+        put();
+        tell(&format!("the queue takes it for {delay:?}"));
+        let lost = !in_time || world.chance(world.plan.faults.unanswered);
+        // The client has asked once more, with success.
+        let twice = lost && in_time && world.rng.borrow_mut().bool();
+        if twice {
+            put();
+            tell("the queue takes it once more");
+        }
+        running.trouble |= lost;
+        if lost && !twice {
+            tell("the answer of the queue is lost");
+            return Err(QueueError("SQS does not answer".to_owned()));
+        }
+        world.figures.borrow_mut().handed_over += 1;
+        running.handed_over.extend(units);
+        Ok(())
     }
 }
 

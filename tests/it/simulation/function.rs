@@ -23,6 +23,8 @@ use super::world::World;
 const KEPT: Duration = Duration::from_secs(600);
 /// An environment that has been idle for so long may have been frozen for long enough to lose its connections.
 const IDLE: Duration = Duration::from_secs(5);
+/// What is left of an invocation when the function has answered: its answer is on the way for a moment.
+const LAST: Duration = Duration::from_millis(200);
 /// An environment that is killed ends at one of so many moments.
 const MOMENTS: u32 = 8;
 
@@ -146,6 +148,14 @@ pub(super) async fn invoke(world: &Rc<World>, payload: Value, items: &[Item]) ->
             }
         },
     };
+    let left = deadline.saturating_duration_since(Instant::now());
+    if !matches!(end, End::Killed) && left < LAST {
+        let about = items.first().and_then(|item| item.units.first());
+        world.violation(
+            about.copied(),
+            "the function has ended just before its deadline",
+        );
+    }
     let back = back(world, &end, items);
     settle(world, state, &end, items, &back);
     if matches!(end, End::Killed) {
@@ -173,8 +183,8 @@ fn back(world: &World, end: &End, items: &[Item]) -> Vec<bool> {
         .iter()
         .map(|failure| failure["itemIdentifier"].as_str())
         .collect();
-    let known = |name: &Option<&str>| items.iter().any(|item| item.id.as_deref() == *name);
-    if !names.iter().all(known) {
+    let known = |name| items.iter().any(|item| item.id.as_deref() == name);
+    if !names.iter().copied().all(known) {
         world.violation(None, format_args!("no name of a message: {answer}"));
         return vec![true; items.len()];
     }
@@ -194,7 +204,7 @@ fn settle(world: &World, state: &State, end: &End, items: &[Item], back: &[bool]
     units.dedup();
     let done = |unit: &Unit| state.knows(*unit) || running.handed_over.contains(unit);
     for (item, _) in items.iter().zip(back).filter(|(_, back)| **back) {
-        let warranted = killed || running.trouble || !item.units.iter().all(done);
+        let warranted = killed || !item.units.iter().all(done);
         if !warranted {
             let about = item.units.first().copied();
             world.violation(about, "reported as failed, and nothing of it is left to do");

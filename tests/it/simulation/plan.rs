@@ -48,7 +48,7 @@ pub(super) struct Faults {
     pub(super) refused: f64,
     /// The queue takes a message, and its answer is lost.
     pub(super) unanswered: f64,
-    /// The queue takes all the time that it is given.
+    /// The queue does not answer in the time that it is given.
     pub(super) slow_queue: f64,
 }
 
@@ -115,6 +115,8 @@ pub(super) struct Plan {
     pub(super) max_receive_count: u32,
     /// In the end everything works, and what is in the dead-letter queue is moved back.
     pub(super) redrive: bool,
+    /// But before that, Slack is down once more for so long.
+    pub(super) down_after_redrive: Duration,
     /// Everything that happens to it is told.
     pub(super) watch: Option<Unit>,
 }
@@ -137,6 +139,7 @@ impl Plan {
             maximum_concurrency: 2,
             max_receive_count: 5,
             redrive: false,
+            down_after_redrive: Duration::ZERO,
             watch: None,
         }
     }

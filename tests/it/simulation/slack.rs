@@ -5,10 +5,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use sns_to_slack::slack::webhook::{Answer, Fault, Loopback, Post, WebhookUrl};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::environment::State;
-use super::plan::{Down, Outage, Plan};
+use super::plan::{Down, Plan};
 use super::records::{self, RECEIVERS};
 use super::truth::{Unit, unit};
 use super::world::World;
@@ -96,11 +96,12 @@ impl Post for Port {
             Some(time) if time <= timeout => (time, reaction.answer),
             _ => (timeout, Answer::Unanswered(Fault::Timeout)),
         };
+        let end = Instant::now() + time;
         sleep(time / 2).await;
         if reaction.shown {
             state.shown(world, &units);
         }
-        sleep(time - time / 2).await;
+        sleep_until(end).await;
         state.moment().await;
         state.answered(world, receiver, &units, &answer);
         answer
@@ -122,8 +123,8 @@ fn react(world: &World, state: &State, receiver: usize) -> Reaction {
         shown: false,
         answer,
     };
-    if let Some(outage) = outage(world, receiver) {
-        return down(world, outage.how, time);
+    if let Some(how) = outage(world, receiver) {
+        return down(world, how, time);
     }
     let faults = &world.plan.faults;
     if state.frozen.take() {
@@ -184,15 +185,16 @@ fn asked_wait(world: &World) -> Option<Duration> {
     Some(Duration::from_secs(seconds))
 }
 
-fn outage(world: &World, receiver: usize) -> Option<&Outage> {
-    if world.is_calm() {
-        return None;
+fn outage(world: &World, receiver: usize) -> Option<Down> {
+    if let Some(since) = world.calm() {
+        return (since < world.plan.down_after_redrive).then_some(Down::ServerError);
     }
     let now = world.elapsed();
     let mut outages = world.plan.outages.iter();
-    outages.find(|it| {
+    let outage = outages.find(|it| {
         it.receiver.is_none_or(|own| own == receiver) && it.from <= now && now < it.until
-    })
+    });
+    outage.map(|it| it.how)
 }
 
 fn down(world: &World, how: Down, time: Duration) -> Reaction {

@@ -70,8 +70,8 @@ pub(super) struct World {
     /// Deliveries and messages under way.
     pending: Cell<usize>,
     idle: Notify,
-    /// Nothing goes wrong any more.
-    calm: Cell<bool>,
+    /// Since then nothing goes wrong any more.
+    calm: Cell<Option<Instant>>,
     violations: RefCell<Vec<(Option<Unit>, String)>>,
     told: RefCell<Vec<String>>,
 }
@@ -128,7 +128,7 @@ impl World {
             queue: Queue::new(&plan),
             pending: Cell::new(0),
             idle: Notify::new(),
-            calm: Cell::new(false),
+            calm: Cell::new(None),
             violations: RefCell::default(),
             told: RefCell::default(),
             plan,
@@ -154,7 +154,7 @@ impl World {
             figures.drained = figures.last_shown;
         }
         if world.plan.redrive {
-            world.calm.set(true);
+            world.calm.set(Some(Instant::now()));
             let redriven = world.queue.redrive(world);
             world.figures.borrow_mut().redriven = redriven;
             world.settled().await;
@@ -193,11 +193,12 @@ impl World {
     }
 
     pub(super) fn chance(&self, probability: f64) -> bool {
-        probability > 0.0 && !self.calm.get() && self.rng.borrow_mut().f64() < probability
+        probability > 0.0 && self.calm.get().is_none() && self.rng.borrow_mut().f64() < probability
     }
 
-    pub(super) fn is_calm(&self) -> bool {
-        self.calm.get()
+    /// For how long nothing has been going wrong.
+    pub(super) fn calm(&self) -> Option<Duration> {
+        self.calm.get().map(|since| since.elapsed())
     }
 
     /// Anything up to that.
