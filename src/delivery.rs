@@ -104,6 +104,13 @@ impl<P: Post, F: Fetch> Sender<P, F> {
         self
     }
 
+    /// Has this process posted it, also in another delivery of the same record?
+    pub fn has_posted(&self, message_id: &str, receiver: &str) -> bool {
+        self.ledger
+            .as_ref()
+            .is_some_and(|ledger| ledger.knows(message_id, receiver))
+    }
+
     /// Posts a message.
     ///
     /// - What can heal is repeated, after a pause or when Slack has asked for it, as long as time is left.
