@@ -64,6 +64,8 @@ fn whatever_goes_wrong(seeds: Range<u64>, records: usize) {
         let mode = MODES[usize::try_from(seed).unwrap() % MODES.len()];
         let plan = Plan {
             faults: Faults::mix(),
+            // In every third round more is published than Slack takes.
+            within: Duration::from_secs([5, 4, 1][round % 3]) * u32::try_from(records).unwrap(),
             function_timeout: Duration::from_secs([30, 3, 10, 60, 5][round % 5]),
             batch_size: [10, 5, 1, 50][round % 4],
             batch_window: Duration::from_millis([0, 1_000, 5_000][round % 3]),

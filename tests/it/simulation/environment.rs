@@ -52,6 +52,8 @@ pub(super) struct Running {
     pub(super) doom: Option<u32>,
     /// Slack has shown it.
     pub(super) shown: Vec<Unit>,
+    /// Slack's `ok` to it has arrived.
+    pub(super) posted: Vec<Unit>,
     /// The request was sent, and the answer says nothing.
     ambiguous: Vec<Unit>,
     /// The queue has it, whatever it said.
@@ -69,6 +71,7 @@ impl Running {
             deadline,
             doom,
             shown: Vec::new(),
+            posted: Vec::new(),
             ambiguous: Vec::new(),
             queued: Vec::new(),
             handed_over: Vec::new(),
@@ -198,6 +201,7 @@ impl State {
                 self.count.set(self.count.get() + 1);
                 let mut oks = self.oks.borrow_mut();
                 oks.extend(units.iter().map(|unit| (*unit, self.count.get())));
+                self.running.borrow_mut().posted.extend(units);
             }
             Answer::Answered {
                 status: 200,

@@ -202,7 +202,11 @@ fn settle(world: &World, state: &State, end: &End, items: &[Item], back: &[bool]
     let mut units = running.units.clone();
     units.sort_unstable();
     units.dedup();
-    let done = |unit: &Unit| state.knows(*unit) || running.handed_over.contains(unit);
+    // As often as it has come.
+    let handed_over = |unit: Unit| {
+        Running::times(&running.handed_over, unit) >= Running::times(&running.units, unit)
+    };
+    let done = |unit: &Unit| state.knows(*unit) || handed_over(*unit);
     for (item, _) in items.iter().zip(back).filter(|(_, back)| **back) {
         let warranted = killed || !item.units.iter().all(done);
         if !warranted {
@@ -234,7 +238,7 @@ fn settle(world: &World, state: &State, end: &End, items: &[Item], back: &[bool]
         if queued + returned == 0 && !state.knows(unit) {
             world.violation(Some(unit), "called done, and Slack has not said ok");
         }
-        let unacknowledged = shown > 0 && !state.knows(unit);
+        let unacknowledged = shown > Running::times(&running.posted, unit);
         let window = match end {
             _ if after <= before => continue,
             End::Killed => Window::Killed,
