@@ -65,7 +65,7 @@ fn whatever_goes_wrong(seeds: Range<u64>, records: usize) {
         let plan = Plan {
             faults: Faults::mix(),
             // In every third round more is published than Slack takes.
-            within: Duration::from_secs([5, 4, 1][round % 3]) * u32::try_from(records).unwrap(),
+            within: Duration::from_secs([5, 4, 2][round % 3]) * u32::try_from(records).unwrap(),
             function_timeout: Duration::from_secs([30, 3, 10, 60, 5][round % 5]),
             batch_size: [10, 5, 1, 50][round % 4],
             batch_window: Duration::from_millis([0, 1_000, 5_000][round % 3]),
@@ -252,8 +252,8 @@ fn an_outage_costs_nothing_up_to_the_horizon_with_a_thousand_records() {
         ] {
             outage(mode, 100, HOUR / 30, how);
             outage(mode, 1_000, HOUR * 12, how);
-            outage(mode, 1_000, HOUR * 72, how);
         }
+        outage(mode, 1_000, HOUR * 72, Down::Anyhow);
     }
 }
 
@@ -284,12 +284,15 @@ fn fan_out(mode: Mode, records: usize, time: Duration) -> Outcome {
 }
 
 fn fan_outs(records: usize) {
+    // Slower than Slack takes them.
+    let time =
+        Duration::from_secs(600).max(Duration::from_secs(1) * u32::try_from(records).unwrap());
     for mode in QUEUES {
-        let outcome = fan_out(mode, records, HOUR);
+        let outcome = fan_out(mode, records, time);
         assert_eq!(outcome.sum.posted, outcome.sum.published);
         assert_eq!((outcome.opened.sum(), outcome.repeats.sum()), (0, 0));
     }
-    let outcome = fan_out(Mode::Direct, records, Duration::from_secs(600));
+    let outcome = fan_out(Mode::Direct, records, time);
     assert_eq!(outcome.opened.sum(), outcome.opened.of(Window::Repeated));
     assert!(outcome.opened.sum() > 0);
 }

@@ -219,6 +219,9 @@ fn settle(world: &World, state: &State, end: &End, items: &[Item], back: &[bool]
         let returned = returns
             .filter(|(item, _)| item.units.contains(&unit))
             .count();
+        if returned > 0 {
+            world.truth.borrow_mut().forget_wait(unit);
+        }
         let shown = Running::times(&running.shown, unit);
         let queued = Running::times(&running.queued, unit);
         let before = Running::times(&running.units, unit);

@@ -163,6 +163,11 @@ impl Truth {
         self.accounts[unit].not_before = Some(moment);
     }
 
+    /// It comes again as soon as AWS likes.
+    pub(super) fn forget_wait(&mut self, unit: Unit) {
+        self.accounts[unit].not_before = None;
+    }
+
     /// Slack has asked to wait with it until then.
     pub(super) fn not_before(&self, unit: Unit) -> Option<Instant> {
         self.accounts.get(unit)?.not_before
@@ -205,10 +210,5 @@ impl Truth {
         accounts
             .filter(|(_, it)| it.expected && it.showings == 0 && it.dead == 0)
             .map(|(unit, _)| unit)
-    }
-
-    /// How many copies are in a dead-letter queue.
-    pub(super) fn dead(&self) -> usize {
-        self.accounts.iter().map(|it| it.dead).sum()
     }
 }
