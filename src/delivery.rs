@@ -104,10 +104,10 @@ impl<P: Post, F: Fetch> Sender<P, F> {
         self
     }
 
-    /// Has this process posted the record of this id to the receiver before?
-    pub fn has_posted(&self, message_id: Option<&str>, receiver: &Receiver) -> bool {
+    /// Has this process posted the record of this id to the receiver, also when it came in another delivery?
+    pub fn has_posted(&self, message_id: Option<&str>, receiver: &str) -> bool {
         let remembered = self.ledger.as_ref().zip(message_id);
-        remembered.is_some_and(|(ledger, id)| ledger.knows(id, &receiver.name))
+        remembered.is_some_and(|(ledger, id)| ledger.knows(id, receiver))
     }
 
     /// Posts a message.
@@ -168,7 +168,7 @@ impl<P: Post, F: Fetch> Sender<P, F> {
         };
         // Within the turn: the same message may just have been posted in the turn before.
         let mut ids = parcel.message_ids.iter();
-        if ids.all(|id| self.has_posted(*id, parcel.receiver)) {
+        if ids.all(|id| self.has_posted(*id, &parcel.receiver.name)) {
             delivered.outcome = Outcome::Posted;
             delivered.duplicate = true;
             return;

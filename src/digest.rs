@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::context::Context;
+use crate::template;
 
 /// The name of its template, and the `kind` of its context.
 pub const KIND: &str = "digest";
@@ -218,14 +219,10 @@ struct Said<'c> {
 
 impl<'c> Said<'c> {
     fn of(context: &'c Context) -> Self {
-        let detail = ["alarm.condition", "compliance.annotation"];
         let mut links = LINKS.iter();
         Self {
             title: cut(context.text("title").unwrap_or_default(), LONGEST_TITLE),
-            detail: detail
-                .iter()
-                .find_map(|path| context.text(path))
-                .map(|detail| cut(detail, LONGEST_DETAIL)),
+            detail: template::detail(context).map(|detail| cut(&detail, LONGEST_DETAIL)),
             link: links.find_map(|name| context.text(&format!("links.{name}"))),
         }
     }

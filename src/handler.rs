@@ -144,7 +144,21 @@ impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
         }
         let lanes = lanes.into_values().map(|lane| self.lane(lane, deadline));
         reports.extend(join_all(lanes).await.into_iter().flatten());
-        reports.into_values().collect()
+        let reports = reports.into_values();
+        reports.map(|report| self.unless_posted(report)).collect()
+    }
+
+    /// A record may come twice, also in one event. What fails for one of the two, for want of time for instance, is no failure
+    /// when the other one has been posted: to report it, or to hand it over, would show it again.
+    fn unless_posted(&self, mut report: Report) -> Report {
+        let message_id = report.message_id.as_deref();
+        let receiver = report.receiver.as_deref();
+        let posted = receiver.is_some_and(|it| self.sender.has_posted(message_id, it));
+        if posted && !report.delivered.outcome.is_success() {
+            report.delivered.outcome = Outcome::Posted;
+            report.delivered.duplicate = true;
+        }
+        report
     }
 
     /// Steps 2 to 4. A fault in them costs this record and no other.

@@ -21,7 +21,7 @@ use tera::Tera;
 use crate::context::Context;
 use crate::slack::{Message, escape};
 
-pub use self::minimal::minimal;
+pub use self::minimal::{detail, minimal};
 #[cfg(feature = "cli")]
 pub(crate) use self::tags::{Tag, tags};
 

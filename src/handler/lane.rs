@@ -1,5 +1,6 @@
 //! Steps 5 and 6 for everything that one receiver gets of an event: one message after the other.
 
+use std::collections::BTreeSet;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
@@ -26,6 +27,17 @@ pub(super) struct Job<'s> {
     pub(super) target: Target<'s>,
 }
 
+impl Job<'_> {
+    /// Nothing has to be done.
+    fn known(self, delivered: Delivered) -> (usize, Report) {
+        let report = Report {
+            delivered,
+            ..self.report
+        };
+        (self.place, report)
+    }
+}
+
 /// One message and the records that it is about.
 struct Letter<'s> {
     jobs: Vec<Job<'s>>,
@@ -43,17 +55,22 @@ impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
     ) -> Vec<(usize, Report)> {
         let mut reports = Vec::with_capacity(jobs.len());
         let mut open = Vec::with_capacity(jobs.len());
+        let mut twins = Vec::new();
+        let mut ids = BTreeSet::new();
         for mut job in jobs {
             job.report.receiver = Some(job.target.receiver.name.clone());
+            let id = &job.report.message_id;
+            let first = id.as_ref().is_none_or(|id| ids.insert(id.clone()));
             match self.known(&job) {
-                Some(delivered) => {
-                    job.report.delivered = delivered;
-                    reports.push((job.place, job.report));
-                }
-                None => open.push(job),
+                Some(delivered) => reports.push(job.known(delivered)),
+                None if first => open.push(job),
+                None => twins.push(job),
             }
         }
-        for (number, letter) in self.letters(open).into_iter().enumerate() {
+        let letters = self.letters(open).into_iter();
+        // The same record once more, which AWS may do: most likely nothing is left to do for it by then.
+        let letters = letters.chain(twins.into_iter().map(Letter::about_one));
+        for (number, letter) in letters.enumerate() {
             for (place, report) in self.deliver(letter, deadline).await {
                 reports.push((
                     place,
@@ -70,7 +87,10 @@ impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
     /// What is known before anything is rendered.
     fn known(&self, job: &Job<'_>) -> Option<Delivered> {
         let message_id = job.report.message_id.as_deref();
-        if self.sender.has_posted(message_id, job.target.receiver) {
+        if self
+            .sender
+            .has_posted(message_id, &job.target.receiver.name)
+        {
             return Some(Delivered {
                 duplicate: true,
                 ..Delivered::without_request(Outcome::Posted)

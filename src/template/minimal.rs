@@ -41,6 +41,14 @@ pub fn minimal(context: &Context) -> Message {
     Message::minimal(&lines)
 }
 
+/// What matters most beside the title, in one line; `None` when the title says it all.
+pub fn detail(context: &Context) -> Option<String> {
+    let lines = of_kind(context.text("kind")?).iter();
+    lines
+        .flat_map(|(_, paths)| *paths)
+        .find_map(|path| said(context.get(path)?))
+}
+
 /// Every entry in as much of a line as there is room for: what is not named here is named nowhere.
 fn of_digest(context: &Context) -> Vec<String> {
     let entries = context.get("digest.entries").and_then(Value::as_array);

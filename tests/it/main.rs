@@ -25,6 +25,7 @@ mod readme;
 #[cfg(feature = "cli")]
 mod recipes;
 mod safe;
+mod simulation;
 mod size;
 mod templates;
 
