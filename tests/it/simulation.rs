@@ -309,7 +309,6 @@ fn a_receiver_that_is_down_repeats_nothing_for_the_others_in_ten_thousand_record
 }
 
 #[test]
-#[ignore = "needs digests"]
 fn a_storm_of_a_thousand_alarms_is_drained_in_minutes() {
     let plan = Plan {
         audience: Audience::One,
