@@ -64,7 +64,7 @@ pub struct Delivered {
     pub attempts: u32,
     /// Slack called the message malformed, and the minimal text was sent in its place.
     pub minimal: bool,
-    /// This process had posted it before, and did not post it again.
+    /// This process has posted another delivery of the same record, and did not post this one, which it may have tried to.
     pub duplicate: bool,
     /// How long all of it took.
     pub duration: Duration,

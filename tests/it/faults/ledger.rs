@@ -53,6 +53,21 @@ fn when_aws_tries_an_event_again_only_what_is_missing_is_posted() {
 }
 
 #[test]
+fn a_record_that_comes_twice_in_one_event_has_failed_only_when_both_have() {
+    let slack = FakeSlack::start();
+    slack.next(Reply::answer(404, "no_service"));
+    let mut forwarder = Setup::posting_to(&slack).start();
+    let mut event = three();
+    let id = event["Records"][0]["Sns"]["MessageId"].clone();
+    for record in event["Records"].as_array_mut().unwrap() {
+        record["Sns"]["MessageId"] = id.clone();
+    }
+    let response = forwarder.invoke(&event).response();
+    assert_eq!(response["posted"], 3);
+    assert_eq!(slack.requests().len(), 2);
+}
+
+#[test]
 fn when_one_of_two_receivers_is_down_the_other_gets_the_record_once() {
     let (up, down) = (FakeSlack::start(), FakeSlack::start());
     down.next(Reply::answer(404, "no_service"));
