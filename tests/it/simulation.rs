@@ -153,6 +153,7 @@ fn a_function_that_dies_again_and_again_loses_nothing() {
                 duplicate: 0.02,
                 ..Faults::default()
             },
+            max_receive_count: 2,
             redrive: true,
             ..Plan::new(5, mode, 150)
         };
