@@ -232,6 +232,40 @@ fn outage(mode: Mode, records: usize, time: Duration, how: Down) {
     );
 }
 
+/// Without a queue: AWS's three tries take three minutes, and then the dead-letter queue has it.
+fn outage_without_a_queue(records: usize, time: Duration) {
+    let plan = Plan {
+        audience: Audience::One,
+        within: time,
+        outages: vec![Outage {
+            receiver: None,
+            from: Duration::ZERO,
+            until: time,
+            how: Down::ServerError,
+        }],
+        ..Plan::new(7, Mode::Direct, records)
+    };
+    let outcome = checked(&plan);
+    let dead = outcome.sum.dead;
+    let schedule = records::schedule(&plan, &mut Rng::with_seed(plan.seed));
+    let tries = Duration::from_secs(180);
+    let older = schedule.iter().filter(|it| it.at + tries < time).count();
+    assert!(dead >= u64::try_from(older).unwrap(), "{dead}");
+    if time <= tries {
+        assert_eq!(dead, 0);
+    }
+    eprintln!(
+        "outage: Direct, Slack down for {} min, {records} records: {} posted, {dead} dead-lettered",
+        time.as_secs() / 60,
+        outcome.sum.posted,
+    );
+}
+
+#[test]
+fn an_outage_of_two_minutes_costs_nothing_without_a_queue_either() {
+    outage_without_a_queue(30, HOUR / 30);
+}
+
 #[test]
 fn an_outage_costs_nothing_up_to_the_horizon() {
     for mode in QUEUES {
@@ -244,6 +278,9 @@ fn an_outage_costs_nothing_up_to_the_horizon() {
 #[test]
 #[ignore = "takes minutes"]
 fn an_outage_costs_nothing_up_to_the_horizon_with_a_thousand_records() {
+    outage_without_a_queue(100, HOUR / 30);
+    outage_without_a_queue(1_000, HOUR * 12);
+    outage_without_a_queue(1_000, HOUR * 72);
     for mode in QUEUES {
         for how in [
             Down::ServerError,
@@ -309,25 +346,41 @@ fn a_receiver_that_is_down_repeats_nothing_for_the_others_in_ten_thousand_record
     fan_outs(10_000);
 }
 
-#[test]
-fn a_storm_of_a_thousand_alarms_is_drained_in_minutes() {
+/// A thousand alarms in a minute, to one channel.
+fn storm(mode: Mode) -> Outcome {
     let plan = Plan {
         audience: Audience::One,
         within: Duration::from_secs(60),
         batch_size: 50,
         batch_window: Duration::from_secs(5),
-        ..Plan::new(13, Mode::Buffered, 1_000)
+        ..Plan::new(13, mode, 1_000)
     };
     let outcome = checked(&plan);
     let figures = outcome.figures;
     eprintln!(
-        "storm: {} alarms in 60 s: {} posted once, drained after {} s, {} posts, {} of them answered 429",
+        "storm: {mode:?}, {} alarms in 60 s: {} posted, {} dead-lettered, drained after {} s, {} posts, {} of them answered 429",
         outcome.sum.published,
         outcome.sum.posted,
+        outcome.sum.dead,
         figures.drained.as_secs(),
         figures.posts,
         figures.too_many,
     );
+    outcome
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn a_storm_without_a_buffer_takes_longer() {
+    storm(Mode::Direct);
+    let outcome = storm(Mode::RetryQueue);
+    assert_eq!(outcome.sum.posted, outcome.sum.published);
+}
+
+#[test]
+fn a_storm_of_a_thousand_alarms_is_drained_in_minutes() {
+    let outcome = storm(Mode::Buffered);
+    let figures = outcome.figures;
     assert_eq!(outcome.sum.posted, outcome.sum.published);
     assert_eq!(outcome.repeats.sum(), 0);
     assert!(figures.drained <= Duration::from_secs(150), "{figures:?}");
