@@ -241,20 +241,111 @@ fn unknown_keys_are_faults_at_every_level() {
 }
 
 #[test]
+fn delivery_has_defaults_and_bounds() {
+    let delivery = |text: &str| {
+        let text = format!(
+            r#"{{"receivers": {{"a": {{"webhook": "ssm:/a"}}}}, "route": {{"receivers": ["a"]}}, "delivery": {text}}}"#
+        );
+        let settings = Settings::from_json(&text, "SETTINGS");
+        settings
+            .map(|settings| settings.delivery)
+            .map_err(|error| error.0.len())
+    };
+    let default = delivery("{}").unwrap();
+    assert_eq!(
+        (default.digest, default.retry_horizon.as_secs()),
+        (5, 86_400)
+    );
+    for (hours, digest) in [(1, 0), (336, 1_000)] {
+        let text = format!(r#"{{"retry_horizon_hours": {hours}, "digest": {digest}}}"#);
+        let set = delivery(&text).unwrap();
+        assert_eq!(
+            (set.digest, set.retry_horizon.as_secs()),
+            (digest, hours * 3_600)
+        );
+    }
+    for text in [
+        r#"{"retry_horizon_hours": 0}"#,
+        r#"{"retry_horizon_hours": 337}"#,
+        r#"{"digest": 1001}"#,
+        r#"{"digest": "5"}"#,
+    ] {
+        assert_eq!(delivery(text), Err(1), "{text}");
+    }
+}
+
+#[test]
+fn a_retry_queue_is_the_url_of_a_standard_queue() {
+    let settings = |queue: &str, partial: &str| {
+        Settings::from_surroundings(
+            &|name| {
+                Some(match name {
+                    "SLACK_WEBHOOK_URL" => "ssm:/slack".to_owned(),
+                    "RETRY_QUEUE_URL" => queue.to_owned(),
+                    "SQS_PARTIAL_BATCH" => partial.to_owned(),
+                    _ => return None,
+                })
+            },
+            &[],
+            References::Resolved,
+        )
+    };
+    let url = "https://sqs.eu-west-1.amazonaws.com/123456789012/retry";
+    let good = settings(url, "1").unwrap();
+    assert_eq!(good.retry_queue.unwrap().as_str(), url);
+    assert!(good.partial_batch && good.warnings.is_empty());
+    // A warning, because it works, and repeats more than it need.
+    for partial in ["", "0"] {
+        let warned = settings(url, partial).unwrap();
+        assert!(
+            warned.warnings[0]
+                .to_string()
+                .contains("SQS_PARTIAL_BATCH=1")
+        );
+    }
+    let none = settings("", "").unwrap();
+    assert!(none.retry_queue.is_none() && none.warnings.is_empty());
+    for (queue, partial, expected) in [
+        (
+            "arn:aws:sqs:eu-west-1:123456789012:retry",
+            "1",
+            "RETRY_QUEUE_URL: it is an ARN",
+        ),
+        ("retry", "1", "RETRY_QUEUE_URL: it is no URL of a queue"),
+        (
+            "https://sqs.eu-west-1.amazonaws.com/123456789012/retry.fifo",
+            "1",
+            "RETRY_QUEUE_URL: it is a FIFO queue",
+        ),
+        (
+            "http://sqs.eu-west-1.amazonaws.com/123456789012/retry",
+            "1",
+            "RETRY_QUEUE_URL: it must begin with https://",
+        ),
+        (url, "yes", "SQS_PARTIAL_BATCH: \"yes\" is neither 1 nor 0"),
+    ] {
+        let error = settings(queue, partial).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
 fn wrong_types_are_faults() {
     check(
         r#"{"receivers": {"a": {"webhook": 7}, "b": "ssm:b", "c": {"webhook": ["CANARY"]}}, "accounts": {"123456789012": null},
             "route": {"receivers": "a", "template": 1, "mention": "<!here>", "ignore": "yes",
                       "routes": [{"match": {"account": 123456789012, "name": {"a": 1}, "state": ["OK", true], "region": []}, "continue": 1}, 5]},
-            "delivery": {"timeout_seconds": "10", "proxy": false}}"#,
+            "delivery": {"timeout_seconds": "10", "proxy": false, "digest": -1, "retry_horizon_hours": 337}}"#,
         &expect![[r#"
-            invalid settings, 16 faults:
+            invalid settings, 18 faults:
             SETTINGS, receivers.a.webhook: must be a text, not the number 7
             SETTINGS, receivers.b: must be a table, as in [receivers.deploys], not the text "ssm:b"
             SETTINGS, receivers.c.webhook: must be a text, not a list
             SETTINGS, accounts.123456789012: must be a text, not null
             SETTINGS, delivery.timeout_seconds: must be a whole number from 1 to 60, not the text "10"
             SETTINGS, delivery.proxy: must be a text, not false
+            SETTINGS, delivery.digest: must be a whole number up to 1000; 0 turns digests off, not the number -1
+            SETTINGS, delivery.retry_horizon_hours: must be a whole number from 1 to 336, which is 14 days, not the number 337
             SETTINGS, route.receivers: must be a list of receivers, not the text "a"
               write ["a"]
             SETTINGS, route.template: must be the name of a template, not the number 1
