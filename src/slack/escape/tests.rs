@@ -348,3 +348,46 @@ fn code_ends_with_the_fence_that_has_opened_it() {
         assert_eq!(mrkdwn(template, &[url]), expected);
     }
 }
+
+/// Every length of a finished text: the end is cut between characters, entities, links and code, and code is closed.
+#[test]
+fn finished_text_is_cut_in_whole_steps() {
+    let cut = |text: &str, limit: usize| super::shorten::shorten(text, limit);
+    assert_eq!(cut("abcdefgh", 8), "abcdefgh");
+    assert_eq!(cut("abcdefgh", 7), "abc…");
+    // A quote of the template's own, not a link.
+    assert_eq!(cut("> quoted words", 13), "> quoted …");
+    let text = "a &amp;&lt; <https://a.example|b> `c d` ```e ` f``` g";
+    let all: Vec<String> = (4..=utf16(text)).map(|limit| cut(text, limit)).collect();
+    let mut kept: Vec<&str> = all.iter().map(String::as_str).collect();
+    kept.dedup();
+    assert_eq!(
+        kept,
+        [
+            "…",
+            "a…",
+            "a …",
+            "a &amp;…",
+            "a &amp;&lt;…",
+            "a &amp;&lt; …",
+            "a &amp;&lt; <https://a.example|b>…",
+            "a &amp;&lt; <https://a.example|b> …",
+            "a &amp;&lt; <https://a.example|b> `…`",
+            "a &amp;&lt; <https://a.example|b> `c…`",
+            "a &amp;&lt; <https://a.example|b> `c …`",
+            "a &amp;&lt; <https://a.example|b> `c d…`",
+            "a &amp;&lt; <https://a.example|b> `c d`…",
+            "a &amp;&lt; <https://a.example|b> `c d` …",
+            "a &amp;&lt; <https://a.example|b> `c d` ```…```",
+            "a &amp;&lt; <https://a.example|b> `c d` ```e…```",
+            "a &amp;&lt; <https://a.example|b> `c d` ```e …```",
+            "a &amp;&lt; <https://a.example|b> `c d` ```e `…```",
+            "a &amp;&lt; <https://a.example|b> `c d` ```e ` …```",
+            "a &amp;&lt; <https://a.example|b> `c d` ```e ` f…```",
+            text,
+        ]
+    );
+    for (limit, shortened) in (4..).zip(&all) {
+        assert!(utf16(shortened) <= limit, "{limit}: {shortened}");
+    }
+}
