@@ -391,3 +391,16 @@ fn finished_text_is_cut_in_whole_steps() {
         assert!(utf16(shortened) <= limit, "{limit}: {shortened}");
     }
 }
+
+#[test]
+fn a_value_is_cut_between_urls_and_never_inside_one() {
+    let text = "see https://a.example/1 and https://b.example/2 for more";
+    let cut = |cap: usize| super::shorten::cut(text, cap);
+    // Up to the end of the first one, and not a character less.
+    assert_eq!(cut(23), "see https://a.example/1…");
+    assert_eq!(cut(22), "see…");
+    assert_eq!(cut(28), "see https://a.example/1 and…");
+    assert_eq!(cut(46), "see https://a.example/1 and…");
+    assert_eq!(cut(47), "see https://a.example/1 and https://b.example/2…");
+    assert_eq!(cut(100), text);
+}
