@@ -1,6 +1,6 @@
 //! Between delivery and answer: what is left goes to the retry queue.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -38,12 +38,18 @@ impl<P, F, Q: Queue> Forwarder<P, F, Q> {
         let Some(queue) = &self.retry_queue else {
             return;
         };
+        let done: BTreeSet<usize> = reports
+            .iter()
+            .filter(|report| report.delivered.outcome.is_success())
+            .map(|report| report.record)
+            .collect();
         let mut left: BTreeMap<(usize, Option<Duration>), Vec<usize>> = BTreeMap::new();
         for (index, report) in reports.iter_mut().enumerate() {
             if report.delivered.outcome.is_success() || report.original.is_none() {
                 continue;
             }
-            if self.is_over_horizon(queue, report) {
+            // Whose record somebody has just got is handed over once more: to fail it would bring it back as it was, for them too.
+            if self.is_over_horizon(queue, report) && !done.contains(&report.record) {
                 let hours = self.settings.delivery.retry_horizon.as_secs() / 3_600;
                 report.add(&format!(
                     "tried for {hours} hours, so it is left to the dead-letter queue; `sns-to-slack redrive` brings it back"

@@ -166,21 +166,30 @@ impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
     }
 }
 
-/// The mentions of all routes stand in the first one, each once.
+/// Each mention stands once, in the first message with a record whose route has it: when that one is not posted, the mention
+/// comes again with its record.
 fn digests<'s>(plan: Plan, jobs: Vec<Job<'s>>) -> Vec<Letter<'s>> {
-    let mut mentions = Mention::each_once(jobs.iter().flat_map(|job| job.target.mentions));
+    let mut mentioned: Vec<Mention> = Vec::new();
     let mut jobs: Vec<Option<Job<'s>>> = jobs.into_iter().map(Some).collect();
     let plan = Arc::new(plan);
     let mut letters: Vec<Letter<'s>> = plan
         .pages()
         .enumerate()
-        .map(|(page, records)| Letter {
-            jobs: records
+        .map(|(page, records)| {
+            let jobs: Vec<Job<'s>> = records
                 .iter()
                 .filter_map(|&index| jobs.get_mut(index)?.take())
-                .collect(),
-            digest: Some((Arc::clone(&plan), page)),
-            mentions: std::mem::take(&mut mentions),
+                .collect();
+            let mut mentions = Mention::each_once(jobs.iter().flat_map(|job| job.target.mentions));
+            mentions.retain(|mention| !mentioned.contains(mention));
+            // More do not fit: they are left to the next message.
+            mentions.truncate(Mention::MOST);
+            mentioned.extend(mentions.iter().cloned());
+            Letter {
+                jobs,
+                digest: Some((Arc::clone(&plan), page)),
+                mentions,
+            }
         })
         .collect();
     // Never so; but nothing may get lost here.

@@ -48,12 +48,14 @@ impl Residual {
         };
         let attempt = member.get("attempt").and_then(Value::as_u64).unwrap_or(1);
         let handed_over = time("handed_over").or(sent).unwrap_or(UNIX_EPOCH);
+        // Nothing is seen after it was sent: what says so would be tried for ever.
+        let first_seen = time("first_seen").unwrap_or(handed_over);
         let residual = Self {
             receivers: receivers
                 .map(|(name, reason)| (name.clone(), reason.as_str().unwrap_or("").to_owned()))
                 .collect(),
             attempt: u32::try_from(attempt).unwrap_or(u32::MAX),
-            first_seen: time("first_seen").unwrap_or(handed_over),
+            first_seen: sent.map_or(first_seen, |sent| first_seen.min(sent)),
             handed_over,
             not_before: time("not_before"),
         };
@@ -279,6 +281,8 @@ mod tests {
                 "{member}"
             );
         }
+        let read = Residual::read(&json!({"first_seen": "2999-01-01T00:00:00Z"}), sent);
+        assert_eq!(Some(read.first_seen), sent);
         // Nothing says when: it is over the horizon at once, and its queue decides what becomes of it.
         assert_eq!(Residual::read(&json!({}), None).first_seen, UNIX_EPOCH);
     }

@@ -123,6 +123,37 @@ fn more_records_than_anybody_reads_are_one_message() {
 }
 
 #[test]
+fn a_mention_stands_where_its_record_is() {
+    let slack = FakeSlack::start();
+    let settings = json!({
+        "receivers": {"default": {"webhook": slack.webhook()}},
+        "route": {"receivers": ["default"], "mention": ["<!here>"], "routes": [
+            {"match": {"title": "Late*"}, "mention": ["<!subteam^S012AB3CD>", "<!here>"]},
+        ]},
+    });
+    let mut forwarder = Setup::with_settings(&settings)
+        .with("SQS_PARTIAL_BATCH", "1")
+        .start();
+    let record = |n| match n {
+        0..50 => format!("Record {n}."),
+        _ => format!("Late record {n}."),
+    };
+    let bodies: Vec<String> = (0..60).map(record).collect();
+    let bodies: Vec<&str> = bodies.iter().map(String::as_str).collect();
+    // Two messages, of which the first is not posted.
+    slack.next(Reply::answer(404, "no_service"));
+    let event = envelopes(&bodies);
+    forwarder.invoke(&event).response();
+    let late = slack.channel()[0].to_string();
+    assert!(late.contains("<!subteam^S012AB3CD>"), "{late}");
+    assert!(!late.contains("<!here>"), "{late}");
+    forwarder.invoke_again(&event).response();
+    let early = slack.channel()[1].to_string();
+    assert!(early.contains("<!here>"), "{early}");
+    assert!(!early.contains("<!subteam^S012AB3CD>"), "{early}");
+}
+
+#[test]
 fn as_many_records_as_the_settings_allow_are_messages_of_their_own() {
     for (digest, records, messages) in [
         (json!({}), 5, 5),

@@ -175,6 +175,40 @@ fn what_the_queue_never_takes_is_reported_with_its_name() {
 }
 
 #[test]
+fn who_got_it_after_the_horizon_does_not_get_it_again_either() {
+    let (queue, up, down) = (FakeSqs::start(), FakeSlack::start(), FakeSlack::start());
+    queue.answers("SendMessageBatch", takes(&["0"]));
+    down.whenever("record", Reply::answer(404, "no_service"));
+    let mut envelope = notification(1, "A record");
+    envelope["SnsToSlack"] = json!({
+        "receivers": {"up": "server_error", "down": "webhook_gone"},
+        "attempt": 90,
+        "first_seen": "2020-01-01T00:00:00Z",
+        "handed_over": "2026-05-17T10:00:31Z",
+    });
+    let mut forwarder = function(&queue, &[("up", &up), ("down", &down)]);
+    let event = sqs(&[&envelope.to_string()]);
+    let answer = forwarder.invoke(&event).response();
+    // To fail it would bring it back as it is, also to another process, and keep both of them among the dead letters.
+    assert_eq!(answer, json!({"batchItemFailures": []}));
+    let mut residual = residual(&sent(&queue)[0]);
+    assert_eq!(
+        residual["SnsToSlack"]["receivers"],
+        json!({"down": "webhook_gone"})
+    );
+    assert_eq!(
+        residual["SnsToSlack"]["first_seen"],
+        "2020-01-01T00:00:00.000Z"
+    );
+
+    // Nobody got it this time, so it is left to the dead-letter queue.
+    residual["SnsToSlack"]["handed_over"] = "2026-05-17T10:00:31Z".into();
+    let answer = forwarder.invoke(&sqs(&[&residual.to_string()])).response();
+    assert_eq!(answer["batchItemFailures"].as_array().unwrap().len(), 1);
+    assert_eq!((up.channel().len(), sent(&queue).len()), (1, 1));
+}
+
+#[test]
 fn a_queue_that_hangs_up_or_is_not_there_fails_the_invocation() {
     let (queue, slack) = (FakeSqs::start(), FakeSlack::start());
     slack.whenever("record", Reply::answer(404, "no_service"));
