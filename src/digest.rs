@@ -310,7 +310,7 @@ fn is_word(state: &str) -> bool {
     state.len() <= LONGEST_STATE && state.bytes().all(plain)
 }
 
-/// `12 notifications: 9 ALARM, 2 OK, 1 other`; when several are about one alarm, `12 notifications, now 7 ALARM, 2 OK`.
+/// `12 notifications: 9 ALARM, 2 OK, 1 other`; when several are about one alarm, `12 notifications about 9 things: …`.
 fn title(counts: &[Value], entries: usize, records: usize) -> String {
     let states: Vec<String> = counts
         .iter()
@@ -328,7 +328,7 @@ fn title(counts: &[Value], entries: usize, records: usize) -> String {
     } else if entries == records {
         format!("{records} notifications: {states}")
     } else {
-        format!("{records} notifications, now {states}")
+        format!("{records} notifications about {entries} things: {states}")
     }
 }
 

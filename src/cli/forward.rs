@@ -49,7 +49,11 @@ pub(super) async fn run(options: &Options) -> Result<Verdict, String> {
     let mut all = Vec::new();
     for input in inputs {
         anstream::println!("{}", heading(&input.file));
-        let reports = forwarder.forward(input.records, None).await;
+        let mut reports = forwarder.forward(input.records, None).await;
+        if reports.iter().any(|report| report.digest.is_some()) {
+            // As they appear in the channel.
+            reports.sort_by_key(|report| report.letter);
+        }
         let arrived = stand_in.as_ref().map(StandIn::take).unwrap_or_default();
         let payloads = by_letter(&reports, &arrived);
         let mut shown = BTreeSet::new();

@@ -92,7 +92,7 @@ fn an_alarm_is_one_entry_with_its_newest_state_last() {
     assert_eq!(before, ["ALARM", "OK", "ALARM"]);
     assert_eq!(
         pages[0].context.text("title"),
-        Some("5 notifications, now 1 ALARM, 1 OK")
+        Some("5 notifications about 2 things: 1 ALARM, 1 OK")
     );
     assert_eq!(pages[0].context.text("account"), Some("123456789012"));
 

@@ -51,7 +51,7 @@ impl<P, F, Q: Queue> Forwarder<P, F, Q> {
             // Whose record somebody has just got is handed over once more: to fail it would bring it back as it was, for them too.
             if self.is_over_horizon(queue, report) && !done.contains(&report.record) {
                 let hours = self.settings.delivery.retry_horizon.as_secs() / 3_600;
-                report.add(&format!(
+                report.add_note(&format!(
                     "tried for {hours} hours, so it is left to the dead-letter queue; `sns-to-slack redrive` brings it back"
                 ));
                 continue;
@@ -70,11 +70,12 @@ impl<P, F, Q: Queue> Forwarder<P, F, Q> {
         let time = deadline
             .saturating_duration_since(Instant::now())
             .saturating_sub(LAST);
+        let delays: Vec<Duration> = entries.iter().map(|entry| entry.delay).collect();
         let results = queue.send(entries, time).await;
-        for (indices, result) in left.into_iter().zip(results) {
+        for ((indices, delay), result) in left.into_iter().zip(delays).zip(results) {
             for index in indices {
                 if let Some(report) = reports.get_mut(index) {
-                    report.handed_over(&result);
+                    report.handed_over(&result, delay);
                 }
             }
         }
@@ -123,14 +124,17 @@ fn entry(
 
 impl Report {
     /// What the queue has said.
-    fn handed_over(&mut self, result: &Result<(), QueueError>) {
+    fn handed_over(&mut self, result: &Result<(), QueueError>, delay: Duration) {
         let Some(reason) = self.delivered.outcome.reason() else {
             return;
         };
         match result {
-            Ok(()) => self.delivered.outcome = Outcome::HandedOver { reason },
+            Ok(()) => {
+                self.add_note(&format!("comes back in {} s", delay.as_secs()));
+                self.delivered.outcome = Outcome::HandedOver { reason };
+            }
             Err(error) => {
-                self.add(&format!("{reason}, and not in the retry queue: {error}"));
+                self.add_note(&format!("{reason}, and not in the retry queue: {error}"));
                 self.delivered.outcome = match self.delivered.outcome {
                     Outcome::Ambiguous { .. } => Outcome::Ambiguous {
                         reason: Reason::QueueRefused,
@@ -141,7 +145,7 @@ impl Report {
         }
     }
 
-    fn add(&mut self, note: &str) {
+    fn add_note(&mut self, note: &str) {
         self.note = Some(match self.note.take() {
             Some(before) => format!("{before}; {note}"),
             None => note.to_owned(),

@@ -94,7 +94,10 @@ fn more_records_than_anybody_reads_are_one_message() {
     assert_eq!(channel.len(), 2, "an approval and a digest");
     let (approval, digest) = (channel[0].to_string(), channel[1].to_string());
     assert!(approval.contains("Approval needed"), "{approval}");
-    assert!(digest.contains("9 notifications, now 3 ALARM"), "{digest}");
+    assert!(
+        digest.contains("9 notifications about 7 things: 3 ALARM"),
+        "{digest}"
+    );
     // Once in what is shown and once in what is announced.
     assert_eq!(digest.matches("<!here>").count(), 2, "{digest}");
     assert_eq!(
