@@ -28,11 +28,15 @@ impl Function {
     /// When it is none, with what it is instead and what to do.
     pub(super) fn read(path: &Path) -> Result<Self, String> {
         let cannot_read = |error| format!("cannot read it: {error}");
-        if !fs::metadata(path).map_err(cannot_read)?.is_file() {
+        let metadata = fs::metadata(path).map_err(cannot_read)?;
+        if metadata.is_dir() {
             return Err(format!(
-                "this is no file\n  give the program in it, such as {}",
+                "this is a folder\n  give the program in it, such as {}",
                 path.join("forwarder").display()
             ));
+        }
+        if !metadata.is_file() {
+            return Err("this is no ordinary file".to_owned());
         }
         let bytes = fs::read(path).map_err(cannot_read)?;
         let elf = Elf::read(&bytes)
