@@ -17,7 +17,14 @@ pub(super) struct Elf {
     pub(super) loader: Option<String>,
 }
 
-const DAMAGED: &str = "a program that is cut short or damaged: its headers lead beyond its end";
+/// Its headers lead beyond its end.
+struct Damaged;
+
+impl From<Damaged> for String {
+    fn from(_: Damaged) -> Self {
+        "a program that is cut short or damaged: its headers lead beyond its end".to_owned()
+    }
+}
 
 /// Kinds of program headers and section headers, and what marks a version as dispensable.
 const LOADER: u64 = 3;
@@ -43,7 +50,7 @@ impl Elf {
                 "a program for another system than Linux (ELF names it {system})"
             ));
         }
-        let machine = match number(bytes, 18, 2).ok_or(DAMAGED)? {
+        let machine = match number(bytes, 18, 2)? {
             62 => Machine::X86_64,
             183 => Machine::Arm64,
             other => {
@@ -52,16 +59,15 @@ impl Elf {
                 ));
             }
         };
-        let kind = number(bytes, 16, 2).ok_or(DAMAGED)?;
-        let start = number(bytes, 24, 8).ok_or(DAMAGED)?;
+        let kind = number(bytes, 16, 2)?;
+        let start = number(bytes, 24, 8)?;
         if !matches!(kind, 2 | 3) || start == 0 {
             return Err("a part of a program or a library, which cannot be started".to_owned());
         }
-        let (loader, glibc) = loader(bytes).zip(glibc(bytes)).ok_or(DAMAGED)?;
         Ok(Self {
             machine,
-            glibc,
-            loader,
+            glibc: glibc(bytes)?,
+            loader: loader(bytes)?,
         })
     }
 }
@@ -81,32 +87,32 @@ fn other(bytes: &[u8]) -> &'static str {
     }
 }
 
-/// The inner value is `None` for a static program.
-fn loader(bytes: &[u8]) -> Option<Option<String>> {
+fn loader(bytes: &[u8]) -> Result<Option<String>, Damaged> {
     for header in headers(bytes, 32, 54)? {
         if number(header, 0, 4)? == LOADER {
-            return Some(Some(text(content(bytes, header, 8)?, 0)?));
+            return Ok(Some(text(content(bytes, header, 8)?, 0)?));
         }
     }
-    Some(None)
+    Ok(None)
 }
 
-/// The inner value is `None` when no version is asked for.
-fn glibc(bytes: &[u8]) -> Option<Option<Vec<u32>>> {
+fn glibc(bytes: &[u8]) -> Result<Option<Vec<u32>>, Damaged> {
     let sections = headers(bytes, 40, 58)?;
     let mut newest = None;
     for section in &sections {
         if number(section, 4, 4)? == NEEDED_VERSIONS {
-            let names = sections.get(usize::try_from(number(section, 40, 4)?).ok()?)?;
+            let names = sections
+                .get(index(number(section, 40, 4)?)?)
+                .ok_or(Damaged)?;
             let names = needed(content(bytes, section, 24)?, content(bytes, names, 24)?)?;
             newest = newest.max(names.iter().filter_map(|name| version(name)).max());
         }
     }
-    Some(newest)
+    Ok(newest)
 }
 
 /// The names of versions in a section of needed ones: for each library a list.
-fn needed(section: &[u8], names: &[u8]) -> Option<Vec<String>> {
+fn needed(section: &[u8], names: &[u8]) -> Result<Vec<String>, Damaged> {
     let mut found = Vec::new();
     let mut library = 0;
     loop {
@@ -121,7 +127,7 @@ fn needed(section: &[u8], names: &[u8]) -> Option<Vec<String>> {
             }
         }
         match number(section, library + 12, 4)? {
-            0 => return Some(found),
+            0 => return Ok(found),
             distance => library += distance,
         }
     }
@@ -136,34 +142,39 @@ fn version(name: &str) -> Option<Vec<u32>> {
     }
 }
 
-/// A table of headers; the header of the file says where it begins, at `size` how long one is, and after that how many there are.
-fn headers(bytes: &[u8], begin: u64, size: u64) -> Option<Vec<&[u8]>> {
+/// A table of headers. In the header of the file, `begin` is where its begin stands, and `size` where the size of one stands,
+/// which their number follows.
+fn headers(bytes: &[u8], begin: u64, size: u64) -> Result<Vec<&[u8]>, Damaged> {
     let begin = number(bytes, begin, 8)?;
     let (size, count) = (number(bytes, size, 2)?, number(bytes, size + 2, 2)?);
     (0..count)
-        .map(|index| part(bytes, begin.checked_add(index * size)?, size))
+        .map(|index| part(bytes, begin.saturating_add(index * size), size))
         .collect()
 }
 
 /// What a header points at. The length is at the same place in both tables, the begin is not.
-fn content<'a>(bytes: &'a [u8], header: &[u8], at: u64) -> Option<&'a [u8]> {
-    part(bytes, number(header, at, 8)?, number(header, 32, 8)?)
+fn content<'a>(bytes: &'a [u8], header: &[u8], begin: u64) -> Result<&'a [u8], Damaged> {
+    part(bytes, number(header, begin, 8)?, number(header, 32, 8)?)
 }
 
-fn text(bytes: &[u8], at: u64) -> Option<String> {
-    let rest = bytes.get(usize::try_from(at).ok()?..)?;
-    let end = rest.iter().position(|byte| *byte == 0)?;
-    Some(String::from_utf8_lossy(&rest[..end]).into_owned())
+/// Up to the zero that ends it.
+fn text(bytes: &[u8], at: u64) -> Result<String, Damaged> {
+    let rest = bytes.get(index(at)?..).ok_or(Damaged)?;
+    let end = rest.iter().position(|byte| *byte == 0).ok_or(Damaged)?;
+    Ok(String::from_utf8_lossy(&rest[..end]).into_owned())
 }
 
 /// Little-endian.
-fn number(bytes: &[u8], at: u64, width: u64) -> Option<u64> {
+fn number(bytes: &[u8], at: u64, width: u64) -> Result<u64, Damaged> {
     let digits = part(bytes, at, width)?.iter().rev();
-    Some(digits.fold(0, |number, byte| number << 8 | u64::from(*byte)))
+    Ok(digits.fold(0, |number, byte| number << 8 | u64::from(*byte)))
 }
 
-fn part(bytes: &[u8], at: u64, length: u64) -> Option<&[u8]> {
-    let begin = usize::try_from(at).ok()?;
-    let end = usize::try_from(at.checked_add(length)?).ok()?;
-    bytes.get(begin..end)
+fn part(bytes: &[u8], at: u64, length: u64) -> Result<&[u8], Damaged> {
+    let end = at.checked_add(length).ok_or(Damaged)?;
+    bytes.get(index(at)?..index(end)?).ok_or(Damaged)
+}
+
+fn index(number: u64) -> Result<usize, Damaged> {
+    usize::try_from(number).map_err(|_| Damaged)
 }

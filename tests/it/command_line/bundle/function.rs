@@ -53,6 +53,10 @@ fn bundle(program: &[u8]) -> (TempDir, Ran) {
 }
 
 #[test]
+#[cfg_attr(
+    not(target_os = "linux"),
+    ignore = "needs a function that was built for Linux"
+)]
 fn the_program_becomes_bootstrap_and_always_the_same_bytes() {
     let folder = folder(&[]);
     let bundle = |name: &str, program: &str| {
@@ -107,6 +111,10 @@ fn the_program_becomes_bootstrap_and_always_the_same_bytes() {
 }
 
 #[test]
+#[cfg_attr(
+    not(target_os = "linux"),
+    ignore = "needs a function that was built for Linux"
+)]
 fn the_function_uses_the_settings_and_templates_in_its_own_zip() {
     let files = folder(&[
         (
@@ -271,10 +279,6 @@ fn what_lambda_cannot_run_is_refused_with_what_it_is() {
             }),
             "asks Lambda for no events: it is not the function",
         ),
-        (
-            fs::read(env!("CARGO_BIN_EXE_sns-to-slack")).unwrap(),
-            "asks Lambda for no events: it is not the function",
-        ),
     ];
     for (program, what) in cases {
         let (folder, ran) = bundle(&program);
@@ -287,6 +291,18 @@ fn what_lambda_cannot_run_is_refused_with_what_it_is() {
         assert!(ran.stderr.contains("cargo lambda build"), "{ran:?}");
         assert!(!folder.path().join("function.zip").exists(), "{what}");
     }
+}
+
+#[test]
+#[cfg_attr(
+    not(target_os = "linux"),
+    ignore = "needs a function that was built for Linux"
+)]
+fn the_command_line_is_not_taken_for_the_function() {
+    let (_folder, ran) = bundle(&fs::read(env!("CARGO_BIN_EXE_sns-to-slack")).unwrap());
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+    let expected = "error: --function program: this program asks Lambda for no events: it is not the function\n";
+    assert!(ran.stderr.starts_with(expected), "{ran:?}");
 }
 
 #[test]
