@@ -61,7 +61,11 @@ enum Command {
     /// Renders every built-in example (and yours) with every template, and looks for values that no message has, texts beyond
     /// Slack's limits, templates that nobody uses, and routes that nothing reaches.
     Check(check::Options),
-    /// Pack templates and settings into a zip for a Lambda layer, after checking them
+    /// Pack the function, or templates and settings after checking them, into a zip for Lambda
+    ///
+    /// Without --function the zip is a layer. With it, it is the function itself, for the runtime provided.al2023: the program
+    /// becomes `bootstrap`, and templates and settings go beside it, where the function looks first. The same files always give
+    /// the same zip.
     Bundle(bundle::Options),
     /// Find out why nothing arrives: post a test message to every receiver
     ///

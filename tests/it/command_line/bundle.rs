@@ -1,5 +1,8 @@
 //! `bundle` and `init`: from settings to a layer.
 
+mod function;
+mod program;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
