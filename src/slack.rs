@@ -6,5 +6,5 @@ mod mention;
 mod message;
 pub mod webhook;
 
-pub use mention::{Mention, MentionError};
+pub use mention::{Mention, MentionError, Mentioned};
 pub use message::{Message, MessageError};

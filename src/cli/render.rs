@@ -16,7 +16,7 @@ use crate::handler;
 use crate::notification;
 use crate::route::{self, Decision};
 use crate::settings::Settings;
-use crate::slack::Mention;
+use crate::slack::{Mention, Mentioned};
 use crate::template::{Rendered, Templates};
 
 #[derive(Debug, Args)]
@@ -122,20 +122,21 @@ fn digested(messages: Vec<Unrendered<'_>>, most: usize) -> Vec<Unrendered<'_>> {
             together.into_iter().partition(|it| it.receiver == receiver);
         together = others;
         let contexts: Vec<&Context> = own.iter().map(|it| it.context.as_ref()).collect();
-        let mut mentions = Mention::each_once(own.iter().flat_map(|it| &it.mentions));
+        let mut mentioned = Mentioned::default();
         all.extend(
             digest::all(&contexts)
                 .into_iter()
                 .map(|(records, context)| {
-                    let of = records.iter().filter_map(|&it| own.get(it));
+                    let of: Vec<&Unrendered<'_>> =
+                        records.iter().filter_map(|&it| own.get(it)).collect();
                     Unrendered {
-                        records: of.flat_map(|it| it.records.clone()).collect(),
+                        mentions: mentioned.next(of.iter().flat_map(|it| &it.mentions)),
+                        records: of.iter().flat_map(|it| it.records.clone()).collect(),
                         message_id: None,
                         kind: digest::KIND,
                         context: Arc::new(context),
                         receiver,
                         template: None,
-                        mentions: std::mem::take(&mut mentions),
                     }
                 }),
         );

@@ -14,8 +14,8 @@ use crate::digest::{self, Plan};
 use crate::retry::Queue;
 use crate::route::Target;
 use crate::secrets::Fetch;
-use crate::slack::Mention;
 use crate::slack::webhook::Post;
+use crate::slack::{Mention, Mentioned};
 use crate::template::{self, Rendered};
 
 /// One record for one receiver, with its place among the reports.
@@ -106,14 +106,11 @@ impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
     /// One message for each record, or a digest of all that may be in one when they are more than the settings allow.
     fn letters<'s>(&self, jobs: Vec<Job<'s>>) -> Vec<Letter<'s>> {
         let most = self.settings.delivery.digest;
-        let (together, alone): (Vec<_>, Vec<_>) = jobs
-            .into_iter()
-            .partition(|job| digest::takes(&job.context));
-        if most == 0 || together.len() <= most {
-            let mut jobs: Vec<Job<'_>> = together.into_iter().chain(alone).collect();
-            jobs.sort_by_key(|job| job.place);
+        let takes = |job: &Job<'_>| digest::takes(&job.context);
+        if most == 0 || jobs.iter().filter(|job| takes(job)).count() <= most {
             return jobs.into_iter().map(Letter::about_one).collect();
         }
+        let (together, alone): (Vec<_>, Vec<_>) = jobs.into_iter().partition(takes);
         let contexts: Vec<&Context> = together.iter().map(|job| job.context.as_ref()).collect();
         let plan = panic::catch_unwind(AssertUnwindSafe(|| Plan::new(&contexts)));
         // First what somebody is asked for.
@@ -169,7 +166,7 @@ impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
 /// Each mention stands once, in the first message with a record whose route has it: when that one is not posted, the mention
 /// comes again with its record.
 fn digests<'s>(plan: Plan, jobs: Vec<Job<'s>>) -> Vec<Letter<'s>> {
-    let mut mentioned: Vec<Mention> = Vec::new();
+    let mut mentioned = Mentioned::default();
     let mut jobs: Vec<Option<Job<'s>>> = jobs.into_iter().map(Some).collect();
     let plan = Arc::new(plan);
     let mut letters: Vec<Letter<'s>> = plan
@@ -180,15 +177,10 @@ fn digests<'s>(plan: Plan, jobs: Vec<Job<'s>>) -> Vec<Letter<'s>> {
                 .iter()
                 .filter_map(|&index| jobs.get_mut(index)?.take())
                 .collect();
-            let mut mentions = Mention::each_once(jobs.iter().flat_map(|job| job.target.mentions));
-            mentions.retain(|mention| !mentioned.contains(mention));
-            // More do not fit: they are left to the next message.
-            mentions.truncate(Mention::MOST);
-            mentioned.extend(mentions.iter().cloned());
             Letter {
+                mentions: mentioned.next(jobs.iter().flat_map(|job| job.target.mentions)),
                 jobs,
                 digest: Some((Arc::clone(&plan), page)),
-                mentions,
             }
         })
         .collect();

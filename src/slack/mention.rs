@@ -1,6 +1,5 @@
 //! Mentions: the markup that notifies people.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 /// Somebody whom a message notifies: `<!here>`, `<!channel>`, `<!everyone>`, a user group `<!subteam^S…>` or a person `<@U…>`
@@ -8,18 +7,26 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mention(String);
 
+/// Mentions that several messages share out: each stands once, in the first message that it belongs to.
+#[derive(Debug, Default)]
+pub struct Mentioned(Vec<Mention>);
+
+impl Mentioned {
+    /// Those of the next message that have not been in one before; more than fit are left to the messages after it.
+    pub fn next<'m>(&mut self, mentions: impl Iterator<Item = &'m Mention>) -> Vec<Mention> {
+        let from = self.0.len();
+        for mention in mentions {
+            if self.0.len() - from < Mention::MOST && !self.0.contains(mention) {
+                self.0.push(mention.clone());
+            }
+        }
+        self.0.split_at(from).1.to_vec()
+    }
+}
+
 impl Mention {
     /// The most that one message has: what they add to it is bounded by [`super::limits::MENTIONS`].
     pub const MOST: usize = 15;
-
-    /// Those of several, each once, in their order.
-    pub fn each_once<'m>(mentions: impl Iterator<Item = &'m Self>) -> Vec<Self> {
-        let mut seen = BTreeSet::new();
-        mentions
-            .filter(|it| seen.insert(it.as_str()))
-            .cloned()
-            .collect()
-    }
 
     /// Takes a mention as Slack writes it, and nothing else.
     pub fn parse(text: &str) -> Result<Self, MentionError> {
