@@ -151,10 +151,12 @@ impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
     /// A record may come twice, also in one event. What fails for one of the two, for want of time for instance, is no failure
     /// when the other one has been posted: to report it, or to hand it over, would show it again.
     fn unless_posted(&self, mut report: Report) -> Report {
+        if report.delivered.outcome.is_success() {
+            return report;
+        }
         let message_id = report.message_id.as_deref();
         let receiver = report.receiver.as_deref();
-        let posted = receiver.is_some_and(|it| self.sender.has_posted(message_id, it));
-        if posted && !report.delivered.outcome.is_success() {
+        if receiver.is_some_and(|it| self.sender.has_posted(message_id, it)) {
             report.delivered.outcome = Outcome::Posted;
             report.delivered.duplicate = true;
         }
@@ -166,7 +168,7 @@ impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
         let record = Arc::new(record);
         let report = Report {
             message_id: record.message_id.clone(),
-            original: Some(Arc::clone(&record)),
+            original: self.retry_queue.as_ref().map(|_| Arc::clone(&record)),
             ..Report::new(index, Outcome::Ignored)
         };
         let opened = panic::catch_unwind(AssertUnwindSafe(|| {

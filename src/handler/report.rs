@@ -38,7 +38,7 @@ pub struct Report {
     pub letter: usize,
     /// Whether the request is counted with this record: that of a digest is counted with its first one.
     pub(crate) counts_request: bool,
-    /// What it is about, for the retry queue; `None` when the record could not be opened.
+    /// What it is about, for the retry queue; `None` when there is none, and when the record could not be opened.
     pub(super) original: Option<Arc<Record>>,
 }
 
