@@ -10,9 +10,9 @@ mod sign;
 use std::fmt;
 use std::time::SystemTime;
 
-use serde_json::Value;
 use url::Url;
 
+use crate::loose::Loose;
 use crate::slack::webhook;
 
 /// What is asked.
@@ -77,9 +77,8 @@ impl ErrorCode {
     }
 
     /// The one of an answer that is an error.
-    pub(crate) fn of(answer: &Value) -> Option<Self> {
-        let text = |name: &str| answer.get(name)?.as_str();
-        Self::new(text("__type").or_else(|| text("code"))?)
+    pub(crate) fn of(answer: &impl Loose) -> Option<Self> {
+        Self::new(answer.string("__type").or_else(|| answer.string("code"))?)
     }
 
     /// The word.

@@ -208,7 +208,7 @@ fn from_sqs(record: &Value) -> Vec<Result<Record, EnvelopeError>> {
     if let Ok(document) = serde_json::from_str::<Value>(&body) {
         let residual = document.get(retry::MEMBER);
         if residual.is_some() || is_sns_document(&document) {
-            let sent = sent(record);
+            let sent = sent(record.get("attributes"));
             let mut inner = from_document(&document);
             inner.message_id = inner.message_id.or(message.message_id);
             inner.residual = residual.map(|member| Residual::read(member, sent));
@@ -226,13 +226,9 @@ fn from_sqs(record: &Value) -> Vec<Result<Record, EnvelopeError>> {
     })]
 }
 
-/// When SQS took the message.
-fn sent(record: &Value) -> Option<SystemTime> {
-    let millis = record
-        .get("attributes")?
-        .text("SentTimestamp")?
-        .parse()
-        .ok()?;
+/// When SQS took the message with these attributes of the system.
+pub(crate) fn sent(attributes: Option<&Value>) -> Option<SystemTime> {
+    let millis = attributes?.text("SentTimestamp")?.parse().ok()?;
     UNIX_EPOCH.checked_add(Duration::from_millis(millis))
 }
 

@@ -7,9 +7,8 @@
 use std::io::Write as _;
 use std::panic;
 use std::sync::OnceLock;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
-use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
@@ -17,6 +16,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::delivery::{Delivered, Outcome, Reason};
 use crate::handler::Report;
+use crate::time;
 
 const NAMESPACE: &str = "SnsToSlack";
 
@@ -59,7 +59,7 @@ pub fn set_up(level: Option<&str>, function_name: Option<String>) -> Result<(), 
 /// hold what a record says.
 pub fn hide_panic_messages() {
     panic::set_hook(Box::new(|panic| {
-        let (timestamp, _) = timestamp(SystemTime::now());
+        let timestamp = time::rfc3339(SystemTime::now());
         let place = panic.location();
         let line = json!({
             "level": "ERROR",
@@ -87,7 +87,6 @@ pub fn outcome(report: &Report) {
 }
 
 fn line(report: &Report, now: SystemTime) -> Value {
-    let (timestamp, millis) = timestamp(now);
     let delivered = &report.delivered;
     // Each template that failed, and the message that Slack called malformed.
     let rungs = report.failed.len() + usize::from(delivered.minimal && report.counts_request);
@@ -98,7 +97,7 @@ fn line(report: &Report, now: SystemTime) -> Value {
         line.insert(name.to_owned(), value);
     };
     set("level", level(&delivered.outcome).into());
-    set("timestamp", timestamp.into());
+    set("timestamp", time::rfc3339(now).into());
     set("message_id", report.message_id.clone().into());
     set("kind", kind.into());
     set("receiver", report.receiver.clone().into());
@@ -144,7 +143,7 @@ fn line(report: &Report, now: SystemTime) -> Value {
     set(
         "_aws",
         json!({
-            "Timestamp": millis,
+            "Timestamp": time::millis(now),
             "CloudWatchMetrics": [{
                 "Namespace": NAMESPACE,
                 "Dimensions": dimensions,
@@ -153,17 +152,6 @@ fn line(report: &Report, now: SystemTime) -> Value {
         }),
     );
     Value::Object(line)
-}
-
-/// RFC 3339, and milliseconds since 1970.
-fn timestamp(now: SystemTime) -> (String, i64) {
-    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let millis = i64::try_from(now.as_millis()).unwrap_or_default();
-    let timestamp = DateTime::<Utc>::from_timestamp_millis(millis).unwrap_or_default();
-    (
-        timestamp.to_rfc3339_opts(SecondsFormat::Millis, true),
-        millis,
-    )
 }
 
 fn level(outcome: &Outcome) -> &'static str {

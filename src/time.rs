@@ -1,5 +1,7 @@
 //! The ways AWS writes a time, and how long is left until one.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
 
 /// Reads every spelling of a time that AWS services put into notifications:
@@ -45,6 +47,19 @@ pub fn normalise(text: &str) -> String {
     }
 }
 
+/// Milliseconds since 1970; zero for what is before.
+pub fn millis(moment: SystemTime) -> i64 {
+    let since = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or_default()
+}
+
+/// RFC 3339 in UTC, to the millisecond. A moment beyond all calendars is written as 1970.
+pub fn rfc3339(moment: SystemTime) -> String {
+    DateTime::<Utc>::from_timestamp_millis(millis(moment))
+        .unwrap_or_default()
+        .to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
 /// How long it is from one moment to a later one, in the two largest units: `6 days 23 hours`.
 /// `None` when the later one is not later.
 pub fn left_between(from: DateTime<Utc>, until: DateTime<Utc>) -> Option<String> {
@@ -66,6 +81,20 @@ pub fn left_between(from: DateTime<Utc>, until: DateTime<Utc>) -> Option<String>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn any_moment_of_the_system_can_be_written() {
+        use std::time::Duration;
+        let after = |millis| UNIX_EPOCH + Duration::from_millis(millis);
+        assert_eq!(
+            rfc3339(after(1_779_012_000_042)),
+            "2026-05-17T10:00:00.042Z"
+        );
+        let beyond = "1970-01-01T00:00:00.000Z";
+        assert_eq!(rfc3339(UNIX_EPOCH - Duration::from_secs(1)), beyond);
+        // What a queue's `SentTimestamp` may say.
+        assert_eq!(rfc3339(after(u64::MAX)), beyond);
+    }
 
     #[test]
     fn reads_every_spelling_that_aws_uses() {

@@ -6,11 +6,12 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::DateTime;
 use serde_json::{Map, Value, json};
 
 use crate::envelope::{Control, Record};
 use crate::loose::Loose;
+use crate::time;
 
 /// The member of the envelope that makes it a residual.
 pub const MEMBER: &str = "SnsToSlack";
@@ -72,18 +73,12 @@ impl Residual {
 
     /// The text of the message that keeps it with its record.
     pub fn write(&self, record: &Record) -> String {
-        let time = |time: SystemTime| {
-            let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-            let millis = i64::try_from(since.as_millis()).unwrap_or_default();
-            let time = DateTime::<Utc>::from_timestamp_millis(millis).unwrap_or_default();
-            time.to_rfc3339_opts(SecondsFormat::Millis, true)
-        };
         let member = json!({
             "receivers": self.receivers,
             "attempt": self.attempt,
-            "first_seen": time(self.first_seen),
-            "handed_over": time(self.handed_over),
-            "not_before": self.not_before.map(time),
+            "first_seen": time::rfc3339(self.first_seen),
+            "handed_over": time::rfc3339(self.handed_over),
+            "not_before": self.not_before.map(time::rfc3339),
         });
         let mut envelope = envelope(record);
         envelope.insert(MEMBER.to_owned(), member);

@@ -62,8 +62,7 @@ fn member(secret: &str, key: Option<&str>) -> Result<String, SecretFault> {
 /// decides; it comes as `ParameterNotFound` or `com.amazonaws.ssm#ParameterNotFound`.
 fn refusal(store: Store, status: u16, answer: Option<&Map<String, Value>>) -> SecretFault {
     let text = |name: &str| answer.and_then(|answer| answer.get(name)?.as_str());
-    let code = text("__type").or_else(|| text("code")).unwrap_or_default();
-    let code = code.rsplit('#').next().unwrap_or_default();
+    let code = answer.and_then(ErrorCode::of);
     // The only use of AWS's own sentence: it names roles and keys, and may repeat what was asked.
     let message = text("message").or_else(|| text("Message"));
     let of_key = message.is_some_and(|message| {
@@ -72,7 +71,7 @@ fn refusal(store: Store, status: u16, answer: Option<&Map<String, Value>>) -> Se
         // "The ciphertext refers to a customer master key that ... you are not allowed to access".
         message.contains("kms") || message.contains("ciphertext")
     });
-    match code {
+    match code.as_ref().map_or("", ErrorCode::as_str) {
         "ParameterNotFound" | "ParameterVersionNotFound" | "ResourceNotFoundException" => {
             SecretFault::NotFound
         }
@@ -93,13 +92,13 @@ fn refusal(store: Store, status: u16, answer: Option<&Map<String, Value>>) -> Se
         | "SignatureDoesNotMatch"
         | "IncompleteSignature"
         | "MissingAuthenticationToken"
-        | "MissingAuthenticationTokenException" => match ErrorCode::new(code) {
+        | "MissingAuthenticationTokenException" => match code {
             Some(code) => SecretFault::CredentialsRefused { code },
             None => SecretFault::Unreadable { status },
         },
         _ if status >= 500 => SecretFault::ServerError { status },
         _ if status == 429 => SecretFault::Throttled,
-        _ => match ErrorCode::new(code) {
+        _ => match code {
             Some(code) => SecretFault::Refused { code },
             None => SecretFault::Unreadable { status },
         },

@@ -135,7 +135,6 @@ impl Tally {
 
     fn tell(&self, queue: &Queue, to: &Queue, failure: Option<&str>) -> Verdict {
         let (moved, name) = (self.moved + self.in_both, queue.name());
-        let s = |count: u64| s(usize::try_from(count).unwrap_or(usize::MAX));
         anstream::println!(
             "moved {moved} message{} from {name} to {}",
             s(moved),

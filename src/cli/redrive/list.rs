@@ -128,8 +128,8 @@ fn summary(name: &str, seen: &Seen) -> String {
     line
 }
 
-pub(super) fn s(count: usize) -> &'static str {
-    if count == 1 { "" } else { "s" }
+pub(super) fn s<N: Copy + PartialEq + From<u8>>(count: N) -> &'static str {
+    if count == N::from(1) { "" } else { "s" }
 }
 
 /// Title and receivers share what the other columns leave.

@@ -1,7 +1,7 @@
 //! A message of a queue: what it holds, as the function would open it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use serde_json::{Map, Value, json};
 
@@ -44,8 +44,7 @@ pub(super) fn rows(message: &Value) -> Vec<Row> {
 
 /// When SQS took the message.
 pub(super) fn sent(message: &Value) -> Option<SystemTime> {
-    let millis = message.get("Attributes")?.text("SentTimestamp")?;
-    UNIX_EPOCH.checked_add(Duration::from_millis(millis.parse().ok()?))
+    envelope::sent(message.get("Attributes"))
 }
 
 /// As the event source mapping would hand the message over (page "Using Lambda with Amazon SQS"), so that the function and

@@ -161,7 +161,7 @@ async fn tell(service: &Service, queue: &Queue, to: Option<&Queue>, task: &Task)
     let (moved, name) = (task.moved, queue.name());
     let done = format!(
         "moved about {moved} message{} from {name} to {}",
-        s(usize::try_from(moved).unwrap_or(usize::MAX)),
+        s(moved),
         place(to)
     );
     if task.status == "COMPLETED" {
