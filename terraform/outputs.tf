@@ -10,6 +10,11 @@ output "topic_policies" {
   value       = local.topic_policies
 }
 
+output "event_patterns" {
+  description = "The patterns of the EventBridge rules, as JSON, by key: what `aws events test-event-pattern` takes."
+  value       = { for key, rule in aws_cloudwatch_event_rule.this : key => rule.event_pattern }
+}
+
 output "function_name" {
   description = "The function's name."
   value       = aws_lambda_function.this.function_name
