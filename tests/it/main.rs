@@ -28,5 +28,7 @@ mod safe;
 mod simulation;
 mod size;
 mod templates;
+#[cfg(feature = "cli")]
+mod terraform;
 
 mod support;

@@ -2,7 +2,7 @@
 //!
 //! Its clock is the real one. What has to be waited for is waited for by receiving, which ends when a message comes.
 
-mod mapping;
+pub(crate) mod mapping;
 
 use std::time::SystemTime;
 

@@ -1,8 +1,11 @@
 //! moto, the server that behaves as AWS: an implementation of Parameter Store, Secrets Manager, SNS and SQS that is not ours.
 
+mod lambda;
 mod messaging;
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::{env, thread};
@@ -22,8 +25,17 @@ pub(crate) struct Moto {
 impl Moto {
     /// Starts the `moto_server` that the environment variable `MOTO_SERVER` names, on loopback.
     pub(crate) fn start() -> Self {
-        let program = env::var_os("MOTO_SERVER").expect("MOTO_SERVER is the path of moto_server");
-        let mut process = Command::new(program)
+        Self::start_with(&mut Command::new(program()))
+    }
+
+    /// The same with what the Terraform module needs besides: `tests/moto_server.py`, run by the Python beside `MOTO_SERVER`.
+    pub(crate) fn start_for_terraform() -> Self {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/moto_server.py");
+        Self::start_with(Command::new(Path::new(&program()).with_file_name("python")).arg(script))
+    }
+
+    fn start_with(command: &mut Command) -> Self {
+        let mut process = command
             .args(["--host", "127.0.0.1", "--port", "0"])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -102,6 +114,10 @@ impl Moto {
         // Some operations have nothing to say.
         serde_json::from_str(&answer).unwrap_or_default()
     }
+}
+
+fn program() -> OsString {
+    env::var_os("MOTO_SERVER").expect("MOTO_SERVER is the path of moto_server")
 }
 
 impl Drop for Moto {
