@@ -17,6 +17,8 @@ mod deadlines;
 mod faults;
 mod fixtures;
 mod hostile;
+#[cfg(feature = "cli")]
+mod localstack;
 mod mutations;
 #[cfg(feature = "cli")]
 mod queues;

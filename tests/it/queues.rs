@@ -29,7 +29,11 @@ fn queues(moto: &Moto) -> (Queue<'_>, Queue<'_>) {
 }
 
 /// A function whose receivers all get everything.
-fn function(moto: &Moto, retry: &Queue<'_>, receivers: &[(&str, &FakeSlack)]) -> Forwarder {
+pub(crate) fn function(
+    moto: &Moto,
+    retry: &Queue<'_>,
+    receivers: &[(&str, &FakeSlack)],
+) -> Forwarder {
     let names: Vec<&str> = receivers.iter().map(|(name, _)| *name).collect();
     let webhooks: Value = receivers
         .iter()

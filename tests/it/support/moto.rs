@@ -1,5 +1,6 @@
 //! moto, the server that behaves as AWS: an implementation of Parameter Store, Secrets Manager, SNS and SQS that is not ours.
 
+mod alarm;
 mod lambda;
 mod messaging;
 
@@ -18,7 +19,8 @@ pub(crate) use messaging::{Queue, REGION};
 /// Runs for as long as it lives. Everything in it is in memory.
 #[derive(Debug)]
 pub(crate) struct Moto {
-    process: Child,
+    /// None of ours when somebody else has started it.
+    process: Option<Child>,
     address: String,
 }
 
@@ -32,6 +34,14 @@ impl Moto {
     pub(crate) fn start_for_terraform() -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/moto_server.py");
         Self::start_with(Command::new(Path::new(&program()).with_file_name("python")).arg(script))
+    }
+
+    /// What somebody else has started, such as LocalStack, which speaks the same.
+    pub(crate) fn at(address: &str) -> Self {
+        Self {
+            process: None,
+            address: address.to_owned(),
+        }
     }
 
     fn start_with(command: &mut Command) -> Self {
@@ -54,7 +64,7 @@ impl Moto {
         });
         let address = receiver.recv_timeout(PATIENCE);
         let moto = Self {
-            process,
+            process: Some(process),
             address: address.as_ref().cloned().unwrap_or_default(),
         };
         address.expect("moto_server says where it listens");
@@ -122,7 +132,9 @@ fn program() -> OsString {
 
 impl Drop for Moto {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        if let Some(process) = &mut self.process {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
     }
 }

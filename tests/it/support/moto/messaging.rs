@@ -106,16 +106,16 @@ impl Moto {
 
     /// SNS speaks no JSON.
     fn sns(&self, parameters: &[(&str, &str)]) -> String {
+        self.query(REGION, "sns", parameters)
+    }
+
+    /// A request of a service that takes forms.
+    pub(super) fn query(&self, region: &str, service: &str, parameters: &[(&str, &str)]) -> String {
         let body = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(parameters)
             .finish();
-        self.exchange(
-            REGION,
-            "sns",
-            "application/x-www-form-urlencoded",
-            "",
-            &body,
-        )
+        let content_type = "application/x-www-form-urlencoded";
+        self.exchange(region, service, content_type, "", &body)
     }
 
     /// A request and the body of its answer, which is a success. moto looks at the region of a signature, and not at the
