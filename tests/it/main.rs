@@ -17,6 +17,8 @@ mod deadlines;
 mod faults;
 mod fixtures;
 mod hostile;
+#[cfg(feature = "cli")]
+mod localstack;
 mod mutations;
 #[cfg(feature = "cli")]
 mod queues;
@@ -28,5 +30,7 @@ mod safe;
 mod simulation;
 mod size;
 mod templates;
+#[cfg(feature = "cli")]
+mod terraform;
 
 mod support;

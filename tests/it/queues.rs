@@ -2,7 +2,7 @@
 //!
 //! Its clock is the real one. What has to be waited for is waited for by receiving, which ends when a message comes.
 
-mod mapping;
+pub(crate) mod mapping;
 
 use std::time::SystemTime;
 
@@ -29,7 +29,11 @@ fn queues(moto: &Moto) -> (Queue<'_>, Queue<'_>) {
 }
 
 /// A function whose receivers all get everything.
-fn function(moto: &Moto, retry: &Queue<'_>, receivers: &[(&str, &FakeSlack)]) -> Forwarder {
+pub(crate) fn function(
+    moto: &Moto,
+    retry: &Queue<'_>,
+    receivers: &[(&str, &FakeSlack)],
+) -> Forwarder {
     let names: Vec<&str> = receivers.iter().map(|(name, _)| *name).collect();
     let webhooks: Value = receivers
         .iter()

@@ -12,7 +12,16 @@ const PATIENCE: u32 = 20;
 
 /// Hands over a batch of a queue's messages, as an event source mapping that reports batch item failures: what the function
 /// does not name is deleted, and the rest comes back when its time is over.
-pub(super) fn hand_over(queue: &Queue<'_>, forwarder: &mut Forwarder) -> Answer {
+pub(crate) fn hand_over(queue: &Queue<'_>, forwarder: &mut Forwarder) -> Answer {
+    hand_over_as(queue, forwarder, |_| ())
+}
+
+/// The same, and does something with every message that stays.
+pub(crate) fn hand_over_as(
+    queue: &Queue<'_>,
+    forwarder: &mut Forwarder,
+    stays: impl Fn(&Value),
+) -> Answer {
     let messages = queue.receive(PATIENCE);
     assert!(!messages.is_empty(), "nothing comes from {}", queue.name());
     for message in &messages {
@@ -30,8 +39,12 @@ pub(super) fn hand_over(queue: &Queue<'_>, forwarder: &mut Forwarder) -> Answer 
             let id = &message["MessageId"];
             failures.iter().any(|it| it["itemIdentifier"] == *id)
         };
-        for message in messages.iter().filter(|it| !failed(it)) {
-            queue.delete(message);
+        for message in &messages {
+            if failed(message) {
+                stays(message);
+            } else {
+                queue.delete(message);
+            }
         }
     }
     answer

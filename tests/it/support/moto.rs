@@ -1,8 +1,12 @@
 //! moto, the server that behaves as AWS: an implementation of Parameter Store, Secrets Manager, SNS and SQS that is not ours.
 
+mod alarm;
+mod lambda;
 mod messaging;
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::{env, thread};
@@ -15,15 +19,33 @@ pub(crate) use messaging::{Queue, REGION};
 /// Runs for as long as it lives. Everything in it is in memory.
 #[derive(Debug)]
 pub(crate) struct Moto {
-    process: Child,
+    /// None of ours when somebody else has started it.
+    process: Option<Child>,
     address: String,
 }
 
 impl Moto {
     /// Starts the `moto_server` that the environment variable `MOTO_SERVER` names, on loopback.
     pub(crate) fn start() -> Self {
-        let program = env::var_os("MOTO_SERVER").expect("MOTO_SERVER is the path of moto_server");
-        let mut process = Command::new(program)
+        Self::start_with(&mut Command::new(program()))
+    }
+
+    /// The same with what the Terraform module needs besides: `tests/moto_server.py`, run by the Python beside `MOTO_SERVER`.
+    pub(crate) fn start_for_terraform() -> Self {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/moto_server.py");
+        Self::start_with(Command::new(Path::new(&program()).with_file_name("python")).arg(script))
+    }
+
+    /// What somebody else has started, such as LocalStack, which speaks the same.
+    pub(crate) fn at(address: &str) -> Self {
+        Self {
+            process: None,
+            address: address.to_owned(),
+        }
+    }
+
+    fn start_with(command: &mut Command) -> Self {
+        let mut process = command
             .args(["--host", "127.0.0.1", "--port", "0"])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -42,7 +64,7 @@ impl Moto {
         });
         let address = receiver.recv_timeout(PATIENCE);
         let moto = Self {
-            process,
+            process: Some(process),
             address: address.as_ref().cloned().unwrap_or_default(),
         };
         address.expect("moto_server says where it listens");
@@ -104,9 +126,15 @@ impl Moto {
     }
 }
 
+fn program() -> OsString {
+    env::var_os("MOTO_SERVER").expect("MOTO_SERVER is the path of moto_server")
+}
+
 impl Drop for Moto {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        if let Some(process) = &mut self.process {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
     }
 }

@@ -24,6 +24,19 @@ impl Moto {
         self.queue_with(name, &json!({"VisibilityTimeout": seconds.to_string()}))
     }
 
+    /// The queue of a URL.
+    pub(crate) fn queue(&self, url: &str) -> Queue<'_> {
+        let queue = Queue {
+            moto: self,
+            url: url.to_owned(),
+            arn: String::new(),
+        };
+        Queue {
+            arn: queue.attribute("QueueArn"),
+            ..queue
+        }
+    }
+
     /// The same with a redrive policy: what has been received so often goes to the other queue.
     pub(crate) fn create_source(
         &self,
@@ -43,15 +56,7 @@ impl Moto {
     fn queue_with(&self, name: &str, attributes: &Value) -> Queue<'_> {
         let body = json!({"QueueName": name, "Attributes": attributes});
         let created = self.sqs("CreateQueue", &body);
-        let queue = Queue {
-            moto: self,
-            url: created["QueueUrl"].as_str().unwrap().to_owned(),
-            arn: String::new(),
-        };
-        Queue {
-            arn: queue.attribute("QueueArn"),
-            ..queue
-        }
+        self.queue(created["QueueUrl"].as_str().unwrap())
     }
 
     fn sqs(&self, operation: &str, body: &Value) -> Value {
@@ -63,13 +68,31 @@ impl Moto {
         let created = self.sns(&[("Action", "CreateTopic"), ("Name", name)]);
         let (_, rest) = created.split_once("<TopicArn>").unwrap();
         let (arn, _) = rest.split_once("</TopicArn>").unwrap();
+        self.subscribe(arn, queue);
+        arn.to_owned()
+    }
+
+    /// Subscribes a queue to a topic.
+    pub(crate) fn subscribe(&self, topic: &str, queue: &Queue<'_>) {
         self.sns(&[
             ("Action", "Subscribe"),
-            ("TopicArn", arn),
+            ("TopicArn", topic),
             ("Protocol", "sqs"),
             ("Endpoint", &queue.arn),
         ]);
-        arn.to_owned()
+    }
+
+    /// Protocol and endpoint of each subscription of a topic.
+    pub(crate) fn subscriptions(&self, topic: &str) -> Vec<(String, String)> {
+        let listed = self.sns(&[("Action", "ListSubscriptionsByTopic"), ("TopicArn", topic)]);
+        let part = |member: &str, name: &str| {
+            let (_, rest) = member.split_once(&format!("<{name}>")).unwrap();
+            rest.split_once('<').unwrap().0.to_owned()
+        };
+        let members = listed.split("<member>").skip(1);
+        members
+            .map(|member| (part(member, "Protocol"), part(member, "Endpoint")))
+            .collect()
     }
 
     /// Publishes a message to a topic.
@@ -83,16 +106,16 @@ impl Moto {
 
     /// SNS speaks no JSON.
     fn sns(&self, parameters: &[(&str, &str)]) -> String {
+        self.query(REGION, "sns", parameters)
+    }
+
+    /// A request of a service that takes forms.
+    pub(super) fn query(&self, region: &str, service: &str, parameters: &[(&str, &str)]) -> String {
         let body = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(parameters)
             .finish();
-        self.exchange(
-            REGION,
-            "sns",
-            "application/x-www-form-urlencoded",
-            "",
-            &body,
-        )
+        let content_type = "application/x-www-form-urlencoded";
+        self.exchange(region, service, content_type, "", &body)
     }
 
     /// A request and the body of its answer, which is a success. moto looks at the region of a signature, and not at the
@@ -105,10 +128,23 @@ impl Moto {
         target: &str,
         body: &str,
     ) -> String {
+        self.request("POST /", region, service, content_type, target, body)
+    }
+
+    /// The same with another method and path.
+    pub(super) fn request(
+        &self,
+        line: &str,
+        region: &str,
+        service: &str,
+        content_type: &str,
+        target: &str,
+        body: &str,
+    ) -> String {
         let length = body.len();
         let address = &self.address;
         let request = format!(
-            "POST / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\
+            "{line} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\
              Content-Type: {content_type}\r\n{target}\
              Authorization: AWS4-HMAC-SHA256 Credential=EXAMPLE/20260517/{region}/{service}/aws4_request, SignedHeaders=host, Signature=none\r\n\
              \r\n{body}"
@@ -121,7 +157,7 @@ impl Moto {
         let (head, answer) = answer.split_once("\r\n\r\n").unwrap();
         assert!(
             head.starts_with("HTTP/1.1 200 "),
-            "{target}{body}: {head} {answer}"
+            "{line} {target}{body}: {head} {answer}"
         );
         answer.to_owned()
     }
@@ -157,6 +193,12 @@ impl Queue<'_> {
             Value::Array(messages) => messages,
             _ => Vec::new(),
         }
+    }
+
+    /// What has been received can be received again at once, as when its time is over.
+    pub(crate) fn give_back(&self, message: &Value) {
+        let now = json!({"ReceiptHandle": message["ReceiptHandle"], "VisibilityTimeout": 0});
+        self.ask("ChangeMessageVisibility", now);
     }
 
     /// Deletes a message that has been received.
