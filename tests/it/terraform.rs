@@ -5,13 +5,14 @@
 
 mod root;
 
+use std::env;
 use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use self::root::Root;
-use crate::command_line::redrive::redrive;
+use crate::command_line::{redrive::redrive, run};
 use crate::queues::mapping::{hand_over, hand_over_as};
 use crate::support::fake_slack::{FakeSlack, Reply};
 use crate::support::forwarder::{Forwarder, Setup};
@@ -26,8 +27,13 @@ fn alarm() -> String {
         .to_owned()
 }
 
-/// A process of the function, with what AWS would set besides the module.
-fn started(moto: &Moto, function: &Value) -> Forwarder {
+/// The zip of the function, where one was built: as a package, moto and Terraform take any file.
+fn package() -> String {
+    env::var("FORWARDER_ZIP").unwrap_or_else(|_| "versions.tf".to_owned())
+}
+
+/// A process of the function, with what AWS would set besides the module, and with the templates of its layer.
+fn started(moto: &Moto, function: &Value, templates: Option<&str>) -> Forwarder {
     let mut setup = Setup::empty()
         .with("AWS_ENDPOINT_URL", &moto.url())
         .with("AWS_REGION", REGION)
@@ -36,6 +42,9 @@ fn started(moto: &Moto, function: &Value) -> Forwarder {
         .with("ALLOW_LOOPBACK_WEBHOOK", "1");
     for (name, value) in function["Environment"]["Variables"].as_object().unwrap() {
         setup = setup.with(name, value.as_str().unwrap());
+    }
+    if let Some(templates) = templates {
+        setup = setup.with("TEMPLATES_DIR", templates);
     }
     setup.start()
 }
@@ -81,7 +90,7 @@ fn empty() -> [String; 3] {
 fn minimal_is_applied_to_moto_by_terraform_and_posts_what_is_published() {
     let (moto, slack) = (Moto::start_for_terraform(), FakeSlack::start());
     let root = Root::new("minimal", &moto)
-        .with("package_path", "versions.tf")
+        .with("package_path", &package())
         .with("webhook_url", &slack.webhook());
     root.apply();
     root.rests();
@@ -98,7 +107,7 @@ fn minimal_is_applied_to_moto_by_terraform_and_posts_what_is_published() {
     moto.publish(topic, &alarm());
     let [message] = beside.receive(20).try_into().unwrap();
     let event = as_sns_invokes(message["Body"].as_str().unwrap());
-    let mut forwarder = started(&moto, &function);
+    let mut forwarder = started(&moto, &function, None);
     assert_eq!(
         forwarder.invoke(&event).response(),
         json!({"posted": 1, "handed_over": 0, "ignored": 0})
@@ -135,21 +144,36 @@ fn minimal_is_applied_to_moto_by_terraform_and_posts_what_is_published() {
 fn complete_is_applied_to_moto_by_terraform_and_brings_everything_to_slack() {
     let (moto, slack) = (Moto::start_for_terraform(), FakeSlack::start());
     let webhooks = json!({"alerts": slack.webhook(), "deploys": slack.webhook()});
+    let layer = tempfile::tempdir().unwrap();
+    let zip = layer.path().join("layer.zip");
+    let templates = "terraform/examples/complete/templates";
+    let bundled = run(&[
+        "bundle",
+        "--templates",
+        templates,
+        "-o",
+        zip.to_str().unwrap(),
+    ]);
+    assert_eq!(bundled.code, 0, "{bundled:?}");
     let root = Root::new("complete", &moto)
-        .with("package_path", "versions.tf")
-        .with("webhook_urls", &webhooks.to_string());
+        .with("package_path", &package())
+        .with("layer_path", zip.to_str().unwrap())
+        .with("webhook_urls", &webhooks.to_string())
+        .with("operators_email", "operators@example.org");
     root.apply();
     root.rests();
 
-    let topic = root.output("topic_arn");
-    let topic = topic.as_str().unwrap();
-    let function = moto.function(root.output("function_name").as_str().unwrap());
+    let topics = root.output("topic_arns");
+    let topic = topics["home"]["alarms"].as_str().unwrap();
+    let log_group = root.output("log_group_name");
+    let name = log_group.as_str().unwrap().rsplit('/').next().unwrap();
+    let function = moto.function(name);
     let (retry, dead) = queues(&moto, &function);
     assert_eq!(
         moto.subscriptions(topic),
         [("sqs".to_owned(), retry.arn.clone())]
     );
-    let mapping = moto.event_source_mapping(function["FunctionName"].as_str().unwrap());
+    let mapping = moto.event_source_mapping(function["FunctionArn"].as_str().unwrap());
     assert_eq!(mapping["EventSourceArn"], retry.arn.as_str());
     assert_eq!(
         mapping["FunctionResponseTypes"],
@@ -157,7 +181,7 @@ fn complete_is_applied_to_moto_by_terraform_and_brings_everything_to_slack() {
     );
 
     // From the topic through the subscription and the queue to Slack.
-    let mut forwarder = started(&moto, &function);
+    let mut forwarder = started(&moto, &function, Some(templates));
     moto.publish(topic, &alarm());
     assert_eq!(
         hand_over(&retry, &mut forwarder).response(),
@@ -178,16 +202,17 @@ fn complete_is_applied_to_moto_by_terraform_and_brings_everything_to_slack() {
         json!({"batchItemFailures": []})
     );
     a_day_later(&retry);
-    while dead.counts() == empty() {
+    while retry.counts() != empty() {
         hand_over_as(&retry, &mut forwarder, |message| retry.give_back(message));
     }
+    assert_eq!(dead.counts(), ["1", "0", "0"]);
     assert!(slack.channel().is_empty());
     assert_eq!(retry.counts(), empty());
 
     // And back, by the command that the module says.
     slack.whenever("", Reply::answer(200, "ok"));
-    let command = root.output("redrive_command");
-    let words: Vec<&str> = command.as_str().unwrap().split(' ').collect();
+    let command = root.output("redrive_commands");
+    let words: Vec<&str> = command["home"].as_str().unwrap().split(' ').collect();
     let [region, "sns-to-slack", "redrive", queue] = words[..] else {
         panic!("{command}");
     };

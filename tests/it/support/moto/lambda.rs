@@ -10,7 +10,7 @@ impl Moto {
         self.lambda(&format!("/2015-03-31/functions/{name}/configuration"))
     }
 
-    /// What invokes a function besides SNS (page "ListEventSourceMappings").
+    /// What invokes a function, by its ARN, besides SNS (page "ListEventSourceMappings").
     pub(crate) fn event_source_mapping(&self, function: &str) -> Value {
         let path = format!("/2015-03-31/event-source-mappings/?FunctionName={function}");
         let mut answer = self.lambda(&path);
