@@ -64,8 +64,8 @@ enum Command {
     /// Pack the function, or templates and settings after checking them, into a zip for Lambda
     ///
     /// Without --function the zip is a layer. With it, it is the function itself, for the runtime provided.al2023: the program
-    /// becomes `bootstrap`, and templates and settings go beside it, where the function looks first. The same files always give
-    /// the same zip.
+    /// becomes `bootstrap`, and templates and settings go beside it, where the function looks first; the last lines are for the
+    /// Terraform module. The same files always give the same zip.
     Bundle(bundle::Options),
     /// Find out why nothing arrives: post a test message to every receiver
     ///

@@ -84,7 +84,7 @@ pub(super) fn run(options: &Options) -> Result<Verdict, String> {
         Some(function) => {
             let sizes = format!("{}, {} unpacked", size(zip.len()), size(unzipped));
             anstream::println!("wrote {output}: {sizes}; {function}");
-            anstream::println!("{}", function.terraform());
+            anstream::println!("{}", function.terraform(&options.output));
         }
     }
     let warnings = function.iter().flat_map(Function::warnings);

@@ -58,11 +58,12 @@ impl Function {
         }
     }
 
-    /// The arguments of `aws_lambda_function` that must fit the zip.
-    pub(super) fn terraform(&self) -> String {
+    /// What this zip is called in the block of the project's Terraform module.
+    pub(super) fn terraform(&self, zip: &Path) -> String {
         format!(
-            "architectures = [\"{}\"]\nruntime = \"provided.al2023\"\nhandler = \"bootstrap\"",
-            self.architecture()
+            "in the block of the Terraform module:\n  package_path = {}\n  architecture = {}",
+            hcl(&zip.display().to_string()),
+            hcl(self.architecture())
         )
     }
 
@@ -121,7 +122,35 @@ fn asks_for_events(program: &[u8]) -> bool {
         .any(|window| window.iter().rev().eq(VARIABLE))
 }
 
+/// As a string of Terraform's language (page "Strings and Templates").
+fn hcl(text: &str) -> String {
+    let escaped = text
+        .replace('\\', r"\\")
+        .replace('"', r#"\""#)
+        .replace('\n', r"\n")
+        .replace("${", "$${")
+        .replace("%{", "%%{");
+    format!("\"{escaped}\"")
+}
+
 fn dotted(version: &[u32]) -> String {
     let parts: Vec<String> = version.iter().map(u32::to_string).collect();
     parts.join(".")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terraform_reads_back_any_path() {
+        for (path, written) in [
+            ("forwarder.zip", r#""forwarder.zip""#),
+            (r"C:\out\f.zip", r#""C:\\out\\f.zip""#),
+            (r#"a "b".zip"#, r#""a \"b\".zip""#),
+            ("${a}%{b}$c.zip", r#""$${a}%%{b}$c.zip""#),
+        ] {
+            assert_eq!(hcl(path), written);
+        }
+    }
 }

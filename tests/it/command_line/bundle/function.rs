@@ -103,9 +103,9 @@ fn the_program_becomes_bootstrap_and_always_the_same_bytes() {
     assert_eq!(
         terraform,
         [
-            &format!("architectures = [\"{architecture}\"]"),
-            "runtime = \"provided.al2023\"",
-            "handler = \"bootstrap\"",
+            "in the block of the Terraform module:",
+            &format!("  package_path = \"{first}\""),
+            &format!("  architecture = \"{architecture}\""),
         ]
     );
 }
@@ -216,7 +216,7 @@ fn each_architecture_of_lambda_has_its_name() {
             ran.stdout,
             format!(
                 "bootstrap\nwrote function.zip: 1 KB, 1 KB unpacked; the program is for {architecture} and needs glibc 2.34\n\
-                 architectures = [\"{architecture}\"]\nruntime = \"provided.al2023\"\nhandler = \"bootstrap\"\n"
+                 in the block of the Terraform module:\n  package_path = \"function.zip\"\n  architecture = \"{architecture}\"\n"
             )
         );
     }
