@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use self::root::Root;
 use crate::command_line::{redrive::redrive, run};
-use crate::queues::mapping::{hand_over, hand_over_as};
+use crate::queues::mapping::{hand_over, hand_over_these};
 use crate::support::fake_slack::{FakeSlack, Reply};
 use crate::support::forwarder::{Forwarder, Setup};
 use crate::support::moto::{Moto, Queue, REGION};
@@ -202,8 +202,14 @@ fn complete_is_applied_to_moto_by_terraform_and_brings_everything_to_slack() {
         json!({"batchItemFailures": []})
     );
     a_day_later(&retry);
-    while retry.counts() != empty() {
-        hand_over_as(&retry, &mut forwarder, |message| retry.give_back(message));
+    loop {
+        let messages = retry.receive(1);
+        if messages.is_empty() {
+            break;
+        }
+        hand_over_these(&messages, &retry, &mut forwarder, |message| {
+            retry.give_back(message)
+        });
     }
     assert_eq!(dead.counts(), ["1", "0", "0"]);
     assert!(slack.channel().is_empty());

@@ -13,18 +13,19 @@ const PATIENCE: u32 = 20;
 /// Hands over a batch of a queue's messages, as an event source mapping that reports batch item failures: what the function
 /// does not name is deleted, and the rest comes back when its time is over.
 pub(crate) fn hand_over(queue: &Queue<'_>, forwarder: &mut Forwarder) -> Answer {
-    hand_over_as(queue, forwarder, |_| ())
+    let messages = queue.receive(PATIENCE);
+    assert!(!messages.is_empty(), "nothing comes from {}", queue.name());
+    hand_over_these(&messages, queue, forwarder, |_| ())
 }
 
-/// The same, and does something with every message that stays.
-pub(crate) fn hand_over_as(
+/// The same with messages that have been received, and does something with each that stays.
+pub(crate) fn hand_over_these(
+    messages: &[Value],
     queue: &Queue<'_>,
     forwarder: &mut Forwarder,
     stays: impl Fn(&Value),
 ) -> Answer {
-    let messages = queue.receive(PATIENCE);
-    assert!(!messages.is_empty(), "nothing comes from {}", queue.name());
-    for message in &messages {
+    for message in messages {
         let body = message["Body"].as_str().unwrap();
         assert!(!body.contains(CANARY), "{body}");
     }
@@ -39,7 +40,7 @@ pub(crate) fn hand_over_as(
             let id = &message["MessageId"];
             failures.iter().any(|it| it["itemIdentifier"] == *id)
         };
-        for message in &messages {
+        for message in messages {
             if failed(message) {
                 stays(message);
             } else {
