@@ -134,7 +134,8 @@ resource "aws_lambda_function_recursion_config" "this" {
 resource "aws_lambda_permission" "topic" {
   for_each = local.buffered ? {} : local.subscriptions
 
-  statement_id   = "topic-${each.key}"
+  # Of the topic, not only of its key: when the key gets another topic, the new permission is made before the old one ends.
+  statement_id   = "topic-${each.key}-${substr(sha256(try(local.topic_arns[each.key], each.value.topic_arn)), 0, 8)}"
   function_name  = aws_lambda_function.this.function_name
   action         = "lambda:InvokeFunction"
   principal      = "sns.amazonaws.com"
