@@ -28,5 +28,6 @@ mod safe;
 mod simulation;
 mod size;
 mod templates;
+mod terraform_docs;
 
 mod support;
