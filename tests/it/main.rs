@@ -32,5 +32,6 @@ mod size;
 mod templates;
 #[cfg(feature = "cli")]
 mod terraform;
+mod terraform_docs;
 
 mod support;

@@ -120,9 +120,7 @@ fn minimal_is_applied_to_moto_by_terraform_and_posts_what_is_published() {
 
     // Slack is down: the queue that the module has made takes it, and gives it back.
     let (retry, dead) = queues(&moto, &function);
-    for _ in 0..3 {
-        slack.next(Reply::answer(503, ""));
-    }
+    down(&slack);
     assert_eq!(
         forwarder.invoke(&event).response(),
         json!({"posted": 0, "handed_over": 1, "ignored": 0})
@@ -195,7 +193,7 @@ fn complete_is_applied_to_moto_by_terraform_and_brings_everything_to_slack() {
     assert_eq!(retry.counts(), empty());
 
     // Slack stays down until the dead-letter queue has it.
-    slack.whenever("", Reply::answer(503, ""));
+    down(&slack);
     moto.publish(topic, &alarm());
     assert_eq!(
         hand_over(&retry, &mut forwarder).response(),
@@ -207,6 +205,7 @@ fn complete_is_applied_to_moto_by_terraform_and_brings_everything_to_slack() {
         if messages.is_empty() {
             break;
         }
+        down(&slack);
         hand_over_these(&messages, &retry, &mut forwarder, |message| {
             retry.give_back(message)
         });
@@ -216,7 +215,6 @@ fn complete_is_applied_to_moto_by_terraform_and_brings_everything_to_slack() {
     assert_eq!(retry.counts(), empty());
 
     // And back, by the command that the module says.
-    slack.whenever("", Reply::answer(200, "ok"));
     let command = root.output("redrive_commands");
     let words: Vec<&str> = command["home"].as_str().unwrap().split(' ').collect();
     let [region, "sns-to-slack", "redrive", queue] = words[..] else {
@@ -236,6 +234,13 @@ fn complete_is_applied_to_moto_by_terraform_and_brings_everything_to_slack() {
     );
 
     root.destroy();
+}
+
+/// For all that one invocation tries.
+fn down(slack: &FakeSlack) {
+    for _ in 0..3 {
+        slack.next(Reply::answer(503, ""));
+    }
 }
 
 /// What waits has waited for longer than the retry horizon, and is due.
