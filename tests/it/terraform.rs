@@ -207,7 +207,7 @@ fn complete_is_applied_to_moto_by_terraform_and_brings_everything_to_slack() {
         }
         down(&slack);
         hand_over_these(&messages, &retry, &mut forwarder, |message| {
-            retry.give_back(message)
+            retry.give_back(message);
         });
     }
     assert_eq!(dead.counts(), ["1", "0", "0"]);
