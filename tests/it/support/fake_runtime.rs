@@ -2,7 +2,7 @@
 //! became of them.
 
 use std::collections::VecDeque;
-use std::io::{self, Write};
+use std::io::{self, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -22,8 +22,10 @@ struct State {
     handed_out: usize,
     /// How often the function has asked for an event.
     asked: usize,
-    /// The ids of the events that were written to the function.
-    sent: Vec<String>,
+    /// When it did so for the first time.
+    first_asked: Option<SystemTime>,
+    /// The ids of the events that were written to the function, and when that began.
+    sent: Vec<(String, SystemTime)>,
     /// Path and body of everything that was posted.
     posted: Vec<Request>,
     /// The next thing that is posted gets no answer.
@@ -114,7 +116,7 @@ impl FakeRuntime {
     /// Waits until an event is on its way to the function.
     pub(crate) fn wait_until_sent(&self, id: &str) {
         let sent = self.0.shared.wait(PATIENCE, |state| {
-            state.sent.iter().any(|sent| sent == id).then_some(())
+            state.sent.iter().any(|(sent, _)| sent == id).then_some(())
         });
         assert!(sent.is_some(), "nobody asked for the event {id}");
     }
@@ -163,10 +165,34 @@ impl FakeRuntime {
     }
 }
 
+#[allow(dead_code, reason = "for the benchmark: no test measures time")]
+impl FakeRuntime {
+    /// When the function asked for an event for the first time.
+    pub(crate) fn first_asked(&self) -> Option<SystemTime> {
+        self.0.shared.with(|state| state.first_asked)
+    }
+
+    /// When each event was on its way to the function.
+    pub(crate) fn sent(&self) -> Vec<SystemTime> {
+        self.0
+            .shared
+            .with(|state| state.sent.iter().map(|(_, at)| *at).collect())
+    }
+
+    /// How many answers and errors the function has posted.
+    pub(crate) fn answers(&self) -> usize {
+        self.0.shared.with(|state| state.posted.len())
+    }
+}
+
 fn serve(shared: &Shared<State>, mut stream: &TcpStream) -> io::Result<()> {
-    while let Some(request) = http::read(&mut stream)? {
+    let mut reader = BufReader::new(stream);
+    while let Some(request) = http::read(&mut reader)? {
         if request.method == "GET" && request.path == "/2018-06-01/runtime/invocation/next" {
-            shared.with(|state| state.asked += 1);
+            shared.with(|state| {
+                state.asked += 1;
+                state.first_asked.get_or_insert(request.at);
+            });
             // A day: until there is an event or the server stops.
             let next = shared.wait(Duration::from_secs(86_400), |state| {
                 state.events.pop_front()
@@ -178,8 +204,9 @@ fn serve(shared: &Shared<State>, mut stream: &TcpStream) -> io::Result<()> {
                     stream.write_all(&http::answer(status, &[], body.to_string().as_bytes()))?;
                 }
                 Some(Next::Event(event)) => {
+                    let at = SystemTime::now();
                     send(stream, &event)?;
-                    shared.with(|state| state.sent.push(event.id));
+                    shared.with(|state| state.sent.push((event.id, at)));
                 }
             }
         } else {

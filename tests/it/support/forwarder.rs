@@ -97,6 +97,26 @@ impl Setup {
         self
     }
 
+    /// With another program in the place of the function.
+    #[allow(dead_code, reason = "for the benchmark, which compares two")]
+    pub(crate) fn running(mut self, program: &Path) -> Self {
+        program.clone_into(&mut self.program);
+        self
+    }
+
+    /// What starts the function.
+    pub(crate) fn command(self, runtime: &FakeRuntime) -> Command {
+        let mut command = Command::new(self.program);
+        command
+            .env_clear()
+            .envs(self.variables)
+            .env("AWS_LAMBDA_RUNTIME_API", runtime.address().to_string())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
     /// Starts the function.
     pub(crate) fn start(self) -> Forwarder {
         let runtime = FakeRuntime::start();
@@ -313,15 +333,7 @@ struct Process {
 
 impl Process {
     fn spawn(setup: Setup, runtime: &FakeRuntime) -> Self {
-        let mut child = Command::new(setup.program)
-            .env_clear()
-            .envs(setup.variables)
-            .env("AWS_LAMBDA_RUNTIME_API", runtime.address().to_string())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = setup.command(runtime).spawn().unwrap();
         let stdout = capture(child.stdout.take().unwrap());
         let stderr = capture(child.stderr.take().unwrap());
         Self {

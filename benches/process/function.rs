@@ -1,0 +1,232 @@
+//! One of the two programs, running, and what it does and uses.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::process::Child;
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Value, json};
+use tempfile::NamedTempFile;
+
+use crate::quota::Quota;
+use crate::support::PATIENCE;
+use crate::support::events;
+use crate::support::fake_runtime::FakeRuntime;
+use crate::support::fake_slack::{Certificate, FakeSlack, Reply};
+use crate::support::forwarder::Setup;
+use crate::support::usage::Usage;
+
+/// Whom distributions trust: Debian, Amazon Linux and Fedora, SUSE, Alpine.
+const BUNDLES: [&str; 4] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+];
+/// How often it is looked whether something has happened. When it happened is written down by those who see it, so this makes
+/// nothing later; to be woken up each time would take the processor from what is measured.
+const GLANCE: Duration = Duration::from_micros(500);
+
+/// What both programs meet.
+#[derive(Debug)]
+pub(crate) struct Place {
+    slack: FakeSlack,
+    /// What the system trusts, and the Slack: reading them costs what it costs on Lambda.
+    roots: NamedTempFile,
+    system_roots: Option<&'static str>,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        let slack = FakeSlack::start_tls(Certificate::Good);
+        // To every request, and without a look at it, which would take time here.
+        let ok = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nok";
+        slack.whenever("", Reply::raw(ok));
+        let system_roots = BUNDLES.into_iter().find(|path| Path::new(path).exists());
+        let mut roots = NamedTempFile::new().unwrap();
+        for path in system_roots.map(Path::new).into_iter().chain(slack.roots()) {
+            roots.write_all(&fs::read(path).unwrap()).unwrap();
+            roots.write_all(b"\n").unwrap();
+        }
+        Self {
+            slack,
+            roots,
+            system_roots,
+        }
+    }
+
+    /// Whose roots are read at start, in words.
+    pub(crate) fn roots(&self) -> String {
+        match self.system_roots {
+            Some(path) => format!("roots of {path}"),
+            None => "no roots of this system found, so they cost nothing at start".to_owned(),
+        }
+    }
+}
+
+/// A running program.
+#[derive(Debug)]
+pub(crate) struct Function<'a> {
+    child: Child,
+    runtime: FakeRuntime,
+    place: &'a Place,
+    spawned: SystemTime,
+    handed_out: usize,
+}
+
+impl<'a> Function<'a> {
+    /// Starts it, and waits until it asks for an event. From then on it has the quota, if there is one.
+    pub(crate) fn start(program: &Path, place: &'a Place, quota: Option<&Quota>) -> Self {
+        let runtime = FakeRuntime::start();
+        let mut command = Setup::posting_to(&place.slack)
+            .with("SSL_CERT_FILE", place.roots.path().to_str().unwrap())
+            .running(program)
+            .command(&runtime);
+        let spawned = SystemTime::now();
+        let mut child = command.spawn().unwrap();
+        if let Some(quota) = quota {
+            quota.admit(child.id());
+        }
+        drain(child.stdout.take().unwrap());
+        drain(child.stderr.take().unwrap());
+        let function = Self {
+            child,
+            runtime,
+            place,
+            spawned,
+            handed_out: 0,
+        };
+        function.settle();
+        if let Some(quota) = quota {
+            quota.limit();
+        }
+        function
+    }
+
+    /// From the birth of the process until it asked for an event.
+    pub(crate) fn init(&self) -> Duration {
+        between(self.spawned, self.runtime.first_asked().unwrap())
+    }
+
+    /// Hands over an event and waits for the answer and for silence. How long the answer took.
+    pub(crate) fn invoke(&mut self, event: Vec<u8>) -> Duration {
+        self.invoke_all(vec![event])
+    }
+
+    /// The same for several, one after the other: from the first to the answer to the last.
+    pub(crate) fn invoke_all(&mut self, events: Vec<Vec<u8>>) -> Duration {
+        let first = self.handed_out;
+        self.handed_out += events.len();
+        for event in events {
+            self.runtime.hand_out(event, PATIENCE);
+        }
+        let mut glances = 0;
+        while self.runtime.answers() < self.handed_out {
+            glances += 1;
+            assert!(GLANCE * glances < PATIENCE, "nothing became of an event");
+            thread::sleep(GLANCE);
+        }
+        self.settle();
+        let posted = self.runtime.posted();
+        for answer in &posted[first..] {
+            assert!(succeeded(&answer.path, &answer.json()), "{answer:?}");
+        }
+        // Nobody looks at them here.
+        self.place.slack.take_channel();
+        between(self.runtime.sent()[first], posted.last().unwrap().at)
+    }
+
+    /// Time that processors worked for it so far, in all its threads.
+    pub(crate) fn cpu(&self) -> Duration {
+        let tasks = fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        tasks
+            .map(|task| {
+                let text = fs::read_to_string(task.unwrap().path().join("schedstat")).unwrap();
+                // In nanoseconds (the kernel's page "Scheduler Statistics").
+                Duration::from_nanos(text.split(' ').next().unwrap().parse().unwrap())
+            })
+            .sum()
+    }
+
+    /// Bytes of memory that it held at most.
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+    pub(crate) fn peak(&self) -> f64 {
+        Usage::of(self.child.id()).unwrap().peak as f64
+    }
+
+    /// Waits until it has asked for an event and sleeps: what it has used is only then counted to the end.
+    fn settle(&self) {
+        self.runtime.wait_until_idle();
+        for _ in 0..1000 {
+            let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+            let (_, words) = stat.rsplit_once(") ").unwrap();
+            if words.starts_with('S') {
+                return;
+            }
+            thread::sleep(GLANCE);
+        }
+    }
+}
+
+impl Drop for Function<'_> {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The floor answers null, the forwarder how many it has posted.
+fn succeeded(path: &str, answer: &Value) -> bool {
+    path.ends_with("/response") && (answer.is_null() || answer["posted"] == 1)
+}
+
+fn between(start: SystemTime, end: SystemTime) -> Duration {
+    end.duration_since(start).unwrap_or_default()
+}
+
+/// Reads what nobody needs, so that the writer need not wait.
+fn drain(mut pipe: impl Read + Send + 'static) {
+    thread::spawn(move || io::copy(&mut pipe, &mut io::sink()));
+}
+
+/// The same event again and again, each time a new delivery: the forwarder remembers what it has posted.
+#[derive(Debug)]
+pub(crate) struct Deliveries {
+    text: String,
+    message_id: String,
+    count: u32,
+}
+
+impl Deliveries {
+    /// Of an alarm.
+    pub(crate) fn of_an_alarm() -> Self {
+        Self::of(&events::case("cloudwatch_alarm-alb-4xx"))
+    }
+
+    /// Of a record with this body.
+    pub(crate) fn of_body(body: &str) -> Self {
+        Self::of(&events::sns(&[body]))
+    }
+
+    fn of(event: &Value) -> Self {
+        assert_eq!(event["Records"].as_array().map(Vec::len), Some(1));
+        assert_ne!(event["Records"][0]["Sns"], json!(null));
+        Self {
+            text: event.to_string(),
+            message_id: events::message_ids(event).remove(0),
+            count: 0,
+        }
+    }
+}
+
+impl Iterator for Deliveries {
+    type Item = Vec<u8>;
+
+    fn next(&mut self) -> Option<Vec<u8>> {
+        self.count += 1;
+        let fresh = format!("{:08x}{}", self.count, &self.message_id[8..]);
+        Some(self.text.replace(&self.message_id, &fresh).into_bytes())
+    }
+}

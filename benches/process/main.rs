@@ -1,0 +1,193 @@
+//! The whole function as AWS runs it, beside the least that a Lambda in Rust can do (`benches/floor`).
+//!
+//! Both are built as they are released, run in turn between a Lambda Runtime API and a Slack over TLS, both on loopback, and
+//! measured from outside. The result is a table of medians with what is promised and what is aimed at. Nothing fails when it is
+//! missed: on a busy machine only the ratios mean something. How to run it stands in CONTRIBUTING.md.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a measurement that cannot be made may stop it"
+)]
+
+mod function;
+mod measure;
+mod programs;
+mod quota;
+mod table;
+
+/// The tests' own; not all of it is needed here.
+#[allow(dead_code, reason = "the tests need more")]
+#[path = "../../tests/it/support"]
+mod support {
+    pub(crate) mod events;
+    pub(crate) mod fake_runtime;
+    pub(crate) mod fake_slack;
+    pub(crate) mod forwarder;
+    pub(crate) mod usage;
+
+    mod certificate;
+    mod http;
+    mod outcome;
+    mod script;
+    mod server;
+    mod stream;
+
+    /// As in the tests.
+    pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
+}
+
+use std::path::Path;
+use std::time::Instant;
+use std::{env, fs};
+
+use crate::function::Place;
+use crate::measure::{Repeats, Session};
+use crate::programs::Programs;
+use crate::quota::Quota;
+use crate::table::{Limit, Table, median, milliseconds, percentile};
+
+fn main() {
+    let options: Vec<String> = env::args().skip(1).collect();
+    // `cargo test --all-targets` runs benchmarks too, without this word: it wants to know whether they are built.
+    if !options.iter().any(|option| option == "--bench") {
+        return;
+    }
+    if !Path::new("/proc/self/schedstat").exists() {
+        println!("skipped: this system does not tell what a process uses (/proc/PID/schedstat)");
+        return;
+    }
+    let repeats = if options.iter().any(|option| option == "--quick") {
+        Repeats::QUICK
+    } else {
+        Repeats::FULL
+    };
+    let programs = Programs::build();
+    let place = Place::new();
+    let start = Instant::now();
+    let load_before = load();
+    let mut table = Table::default();
+
+    let sessions = measure::in_turn(&programs, repeats.sessions, |program| {
+        Session::of(program, &place, None, repeats.events)
+    });
+    full_processor(&mut table, &sessions);
+    worst_bodies(&mut table, &programs, &place, repeats);
+    let rates = measure::in_turn(&programs, repeats.rates, |program| {
+        measure::throughput(program, &place, repeats.records)
+    });
+    let rates = rates.map(|rates| median(&rates));
+    table.row("throughput", " /s", rates, Limit::AtLeast(3000.0, 8000.0));
+    let sizes = programs.paths().map(programs::megabytes_zipped);
+    table.row("zip", " MB", sizes, Limit::AtMost(3.6, 2.4));
+    match Quota::new() {
+        Ok(quota) => {
+            let sessions = measure::in_turn(&programs, repeats.small_sessions, |program| {
+                Session::of(program, &place, Some(&quota), repeats.small_events)
+            });
+            small_function(&mut table, &sessions);
+        }
+        Err(why) => println!("skipped: 128 MB: {why}"),
+    }
+
+    println!("\n{table}");
+    println!(
+        "{:.0} s, {} processors, load {load_before} before and {} after; {}",
+        start.elapsed().as_secs_f64(),
+        std::thread::available_parallelism().unwrap(),
+        load(),
+        place.roots(),
+    );
+}
+
+fn full_processor(table: &mut Table, sessions: &[Vec<Session>; 2]) {
+    let of = |value: fn(&Session) -> f64| {
+        sessions.each_ref().map(|sessions| {
+            let values: Vec<f64> = sessions.iter().map(value).collect();
+            median(&values)
+        })
+    };
+    let init = of(|session| milliseconds(session.init));
+    let cold = of(|session| milliseconds(session.init + session.first));
+    let first_cpu = of(|session| milliseconds(session.first_cpu));
+    let cpu = of(|session| milliseconds(session.cpu));
+    table.row("init", " ms", init, Limit::Times(2.0, 1.4));
+    table.row("cold to answer", " ms", cold, Limit::None);
+    table.row(
+        "first invocation, CPU",
+        " ms",
+        first_cpu,
+        Limit::Plus(0.3, 0.15),
+    );
+    let [p50, p99] = warm(sessions);
+    table.row("warm p50", " ms", p50, Limit::Times(2.0, 1.3));
+    table.row("warm p99", " ms", p99, Limit::None);
+    table.row("further event, CPU", " ms", cpu, Limit::None);
+    let peak = of(|session| session.peak / 1e6);
+    table.row("peak memory", " MB", peak, Limit::AtMost(15.0, 8.0));
+}
+
+fn small_function(table: &mut Table, sessions: &[Vec<Session>; 2]) {
+    let cold = sessions.each_ref().map(|sessions| {
+        let colds: Vec<f64> = sessions
+            .iter()
+            .map(|session| milliseconds(session.init + session.first))
+            .collect();
+        median(&colds)
+    });
+    table.row(
+        "128 MB: cold to answer",
+        " ms",
+        cold,
+        Limit::Times(1.5, 1.2),
+    );
+    let [p50, p99] = warm(sessions);
+    table.row("128 MB: warm p50", " ms", p50, Limit::None);
+    table.row("128 MB: warm p99", " ms", p99, Limit::None);
+}
+
+/// Half of all further events took at most so long, and so long 99 of 100.
+fn warm(sessions: &[Vec<Session>; 2]) -> [[f64; 2]; 2] {
+    let all = sessions.each_ref().map(|sessions| {
+        let durations = sessions.iter().flat_map(|session| &session.warm);
+        durations
+            .map(|duration| milliseconds(*duration))
+            .collect::<Vec<_>>()
+    });
+    [0.5, 0.99].map(|part| all.each_ref().map(|values| percentile(values, part)))
+}
+
+fn worst_bodies(table: &mut Table, programs: &Programs, place: &Place, repeats: Repeats) {
+    for (name, body) in measure::worst_bodies() {
+        let uses = measure::in_turn(programs, repeats.bodies, |program| {
+            measure::one_body(program, place, &body)
+        });
+        let cpu = uses.each_ref().map(|uses| {
+            let times: Vec<f64> = uses.iter().map(|(cpu, _)| milliseconds(*cpu)).collect();
+            median(&times)
+        });
+        let peak = uses.each_ref().map(|uses| {
+            let peaks: Vec<f64> = uses.iter().map(|(_, peak)| peak / 1_048_576.0).collect();
+            median(&peaks)
+        });
+        table.row(
+            &format!("256 KB, {name}: CPU"),
+            " ms",
+            cpu,
+            Limit::AtMost(50.0, 10.0),
+        );
+        table.row(
+            &format!("256 KB, {name}: peak memory"),
+            " MiB",
+            peak,
+            Limit::AtMost(16.0, 16.0),
+        );
+    }
+}
+
+/// How many programs wanted to run, of the last minute on average: how far the figures can be believed.
+fn load() -> String {
+    let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').next().unwrap_or_default().to_owned()
+}
