@@ -38,9 +38,9 @@ locals {
         threshold   = 0
       }
     },
-    local.buffered ? {} : {
+    {
       destination = {
-        description = "Lambda could not put a failed invocation into the queue ${local.retry_queue_name}: its messages are lost. Look at the rights of the function's role and at the queue's key."
+        description = "Lambda could not put a failed invocation into the queue ${local.retry_queue_name}: its messages are lost. Look at the rights of the function's role and at the queue's key; or the record has more than 256 KB."
         namespace   = "AWS/Lambda"
         metric      = "DestinationDeliveryFailures"
         dimensions  = local.function_dimension
@@ -54,6 +54,16 @@ locals {
         namespace   = "AWS/SNS"
         metric      = "NumberOfNotificationsFailedToRedriveToDlq"
         dimensions  = { TopicName = split(":", subscription.topic_arn)[5] }
+        statistic   = "Sum"
+        threshold   = 0
+      }
+    },
+    {
+      for key, name in local.event_rule_names : "rule-${key}" => {
+        description = "EventBridge could put an event neither into the topic nor into the queue ${local.retry_queue_name}: it is lost. Look at the policies of both and at the key."
+        namespace   = "AWS/Events"
+        metric      = "InvocationsFailedToBeSentToDlq"
+        dimensions  = { RuleName = name }
         statistic   = "Sum"
         threshold   = 0
       }
@@ -81,7 +91,12 @@ resource "aws_cloudwatch_metric_alarm" "this" {
 
   lifecycle {
     precondition {
-      condition     = length(setintersection(var.alarm_topic_arns, concat(values(local.topic_arns), [for topic in var.existing_topics : topic.arn]))) == 0
+      condition     = alltrue([for arn in var.alarm_topic_arns : split(":", arn)[3] == local.region])
+      error_message = "alarm_topic_arns names a topic in another region than ${local.region}, and alarms publish only in their own."
+    }
+
+    precondition {
+      condition     = length(setintersection(var.alarm_topic_arns, values(local.named_topic_arns))) == 0
       error_message = "alarm_topic_arns names a topic that this forwarder reads: when it fails, its alarms would fail with it. Give a topic with another way to people, e-mail for example."
     }
   }

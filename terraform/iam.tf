@@ -39,7 +39,7 @@ locals {
         }
       }
     }],
-    # Of the queue, the environment, and the webhooks that the module keeps.
+    # Of the queue, the environment, the webhooks that the module keeps, and secrets with the same key.
     var.kms_key_arn == null ? [] : [{
       Sid      = "Key"
       Effect   = "Allow"
@@ -47,8 +47,18 @@ locals {
       Resource = [var.kms_key_arn]
       Condition = {
         StringEquals = {
-          "kms:ViaService" = [for service in ["lambda", "sqs", "ssm"] : "${service}.${local.region}.amazonaws.com"]
+          "kms:ViaService" = [for service in concat(["lambda"], length(local.secret_arns) == 0 ? [] : ["secretsmanager"], ["sqs", "ssm"]) : "${service}.${local.region}.amazonaws.com"]
         }
+      }
+    }],
+    # What was encrypted before the key was another one.
+    length(var.former_kms_key_arns) == 0 ? [] : [{
+      Sid      = "FormerKeys"
+      Effect   = "Allow"
+      Action   = ["kms:Decrypt"]
+      Resource = var.former_kms_key_arns
+      Condition = {
+        StringEquals = { "kms:ViaService" = ["sqs.${local.region}.amazonaws.com"] }
       }
     }],
     # Neither X-Ray nor the network interfaces of EC2 can be named before they exist (page "Actions, resources, and condition keys").

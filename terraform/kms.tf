@@ -4,9 +4,10 @@ locals {
   # Of the publishers that act with a service principal of their own; others use the key by their roles.
   key_users = merge(
     {
-      # SNS writes to the encrypted queue.
+      # SNS writes to the encrypted queue. Not the topics by name: they may have the same key.
       Sns = {
         Principal = { Service = "sns.amazonaws.com" }
+        Condition = { ArnLike = { "aws:SourceArn" = [for account in local.accounts : "arn:${local.partition}:sns:${local.region}:${account}:*"] } }
       }
     },
     contains(var.sources, "cloudwatch") ? { Cloudwatch = { for part, value in local.publishers.cloudwatch : part => part == "Condition" ? { StringEquals = value.StringEquals } : value } } : {},

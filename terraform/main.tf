@@ -84,6 +84,11 @@ resource "aws_lambda_function" "this" {
     }
 
     precondition {
+      condition     = length(local.misshapen) == 0
+      error_message = "This has another form in a route: ${join("; ", local.misshapen)}."
+    }
+
+    precondition {
       condition     = length(local.unknown_route_keys) == 0
       error_message = "A route has no such key: ${join("; ", local.unknown_route_keys)}. Its keys are ${join(", ", local.route_keys)}."
     }
@@ -94,7 +99,7 @@ resource "aws_lambda_function" "this" {
     }
 
     precondition {
-      condition     = var.route == null ? true : try(length(var.route.receivers) > 0, false)
+      condition     = var.route == null ? true : try(length(tolist(var.route.receivers)) > 0, false)
       error_message = "The outermost route gets what no other takes, so it needs receivers: route = { receivers = [\"alerts\"], routes = [...] }."
     }
 
@@ -135,18 +140,17 @@ resource "aws_lambda_permission" "topic" {
   for_each = local.buffered ? {} : local.subscriptions
 
   # Of the topic, not only of its key: when the key gets another topic, the new permission is made before the old one ends.
-  statement_id   = "topic-${each.key}-${substr(sha256(try(local.topic_arns[each.key], each.value.topic_arn)), 0, 8)}"
+  statement_id   = "topic-${each.key}-${substr(sha256(local.named_topic_arns[each.key]), 0, 8)}"
   function_name  = aws_lambda_function.this.function_name
   action         = "lambda:InvokeFunction"
   principal      = "sns.amazonaws.com"
-  source_arn     = each.value.topic_arn
-  source_account = split(":", each.value.topic_arn)[4]
+  source_arn     = local.named_topic_arns[each.key]
+  source_account = split(":", local.named_topic_arns[each.key])[4]
 }
 
-# SNS invokes asynchronously: what still fails after Lambda's own tries goes to the retry queue.
+# SNS invokes asynchronously: what still fails after Lambda's own tries goes to the retry queue. Buffered it stays, for what is
+# still with Lambda when the mode changes.
 resource "aws_lambda_function_event_invoke_config" "this" {
-  count = local.buffered ? 0 : 1
-
   function_name          = aws_lambda_function.this.function_name
   maximum_retry_attempts = 2
 

@@ -22,7 +22,7 @@ locals {
         Principal = { Service = "sns.amazonaws.com" }
         Action    = "sqs:SendMessage"
         Resource  = local.retry_queue_arn
-        Condition = { ArnEquals = { "aws:SourceArn" = sort(concat(values(local.topic_arns), [for topic in var.existing_topics : topic.arn])) } }
+        Condition = { ArnEquals = { "aws:SourceArn" = sort(values(local.named_topic_arns)) } }
       }],
       length(local.event_rules) == 0 ? [] : [{
         Sid       = "EventRules"

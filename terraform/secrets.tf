@@ -1,13 +1,16 @@
 # Webhooks: where they are kept. Their URLs are in no plan, no state and no environment variable.
 
 locals {
-  # A receiver without a reference gets its URL from webhook_urls.
-  stored_receivers = toset([for name, receiver in var.receivers : name if receiver.webhook == null])
+  # A receiver without a reference gets its URL from webhook_urls. A reference is a name, also where it comes from a secret value.
+  stored_receivers = toset([for name, receiver in var.receivers : name if nonsensitive(receiver.webhook == null)])
 
   webhooks = {
     for name, receiver in var.receivers :
     name => contains(local.stored_receivers, name) ? "ssm:${local.parameter_names[name]}" : receiver.webhook
   }
+
+  # Said also for AWS's own: without a key the provider would leave the parameter with the one it had.
+  parameter_key = coalesce(var.kms_key_arn, "alias/aws/ssm")
 
   parameter_names = { for name in local.stored_receivers : name => "/${var.name}/${name}" }
 
@@ -38,10 +41,11 @@ resource "aws_ssm_parameter" "webhook" {
   name        = local.parameter_names[each.key]
   description = "Slack incoming webhook of the receiver ${each.key}"
   type        = "SecureString"
-  key_id      = var.kms_key_arn
+  key_id      = local.parameter_key
   tags        = var.tags
 
   # Write-only: sent to AWS and kept nowhere else.
-  value_wo         = var.webhook_urls[each.key]
-  value_wo_version = var.webhook_urls_version
+  value_wo = var.webhook_urls[each.key]
+  # Any other change must send it again, too: the provider would send an empty one, which AWS refuses.
+  value_wo_version = var.webhook_urls_version * 16777216 + parseint(substr(sha256(local.parameter_key), 0, 6), 16)
 }

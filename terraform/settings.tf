@@ -29,9 +29,10 @@ locals {
     { for one in local.routes_2 : one.place => one.route },
     { for one in local.routes_3 : one.place => one.route },
   )
-  routes_1 = [for i, route in try(var.route.routes, []) : { place = "route.routes[${i}]", route = route }]
-  routes_2 = flatten([for one in local.routes_1 : [for i, route in try(one.route.routes, []) : { place = "${one.place}.routes[${i}]", route = route }]])
-  routes_3 = flatten([for one in local.routes_2 : [for i, route in try(one.route.routes, []) : { place = "${one.place}.routes[${i}]", route = route }]])
+  # concat takes lists and nothing else.
+  routes_1 = [for i, route in try(concat(var.route.routes, []), []) : { place = "route.routes[${i}]", route = route }]
+  routes_2 = flatten([for one in local.routes_1 : [for i, route in try(concat(one.route.routes, []), []) : { place = "${one.place}.routes[${i}]", route = route }]])
+  routes_3 = flatten([for one in local.routes_2 : [for i, route in try(concat(one.route.routes, []), []) : { place = "${one.place}.routes[${i}]", route = route }]])
 
   route_keys     = ["receivers", "match", "unless", "template", "mention", "continue", "ignore", "routes"]
   delivery_keys  = ["timeout_seconds", "digest", "retry_horizon_hours", "proxy"]
@@ -40,8 +41,40 @@ locals {
 
   # "route.routes[0]: recievers" for each key that no route has.
   unknown_route_keys = flatten([for place, route in local.routes : [for key in try(setsubtract(keys(route), local.route_keys), ["(not an object)"]) : "${place}: ${key}"]])
-  unknown_receivers  = flatten([for place, route in local.routes : [for name in try(setsubtract(route.receivers, keys(var.receivers)), []) : "${place}: ${name}"]])
-  bad_mentions       = flatten([for place, route in local.routes : [for mention in try(tolist(route.mention), []) : "${place}: ${mention}" if !can(regex(local.mention_format, mention))]])
-  kinds_named        = flatten([for place, route in local.routes : [for key in ["match", "unless"] : [for kind in try(flatten([route[key].kind]), []) : { place = place, kind = kind }]]])
-  unknown_kinds      = [for named in local.kinds_named : "${named.place}: ${named.kind}" if !contains(local.kinds, named.kind) && !can(regex("[*?]", named.kind))]
+  unknown_receivers = flatten([
+    for place, route in local.routes : [
+      for name in try(concat(route.receivers, []), []) : "${place}: ${name}" if try(name == tostring(name) && !contains(keys(var.receivers), name), false)
+    ]
+  ])
+  bad_mentions = flatten([
+    for place, route in local.routes : [
+      for mention in try(concat(route.mention, []), []) : "${place}: ${mention}" if try(mention == tostring(mention) && !can(regex(local.mention_format, mention)), false)
+    ]
+  ])
+  unknown_kinds = flatten([
+    for place, route in local.routes : [
+      for key in ["match", "unless"] : [
+        for kind in try(flatten([route[key].kind]), []) : "${place}: ${kind}"
+        if try(kind == tostring(kind) && !contains(local.kinds, kind) && !can(regex("[*?]", kind)), false)
+      ]
+    ]
+  ])
+
+  # What has a form that the function would refuse at its start.
+  misshapen = flatten([
+    for place, route in local.routes : concat(
+      [
+        for key in ["receivers", "mention"] : "${place}.${key} is a list of texts, ${key} = [\"...\"]"
+        if can(route[key]) && !try(alltrue([for text in concat(route[key], []) : text == tostring(text) && text != null]), false)
+      ],
+      [for key in ["match", "unless"] : "${place}.${key} is an object, ${key} = { kind = \"...\" }" if can(route[key]) && !can(keys(route[key]))],
+      flatten([
+        for key in ["match", "unless"] : [
+          for name, value in try({ for name, value in route[key] : name => flatten([value]) }, {}) : "${place}.${key}.${name} is a text or a list of texts"
+          if !try(alltrue([for text in value : text == tostring(text) && text != null]), false)
+        ]
+      ]),
+      [for key in ["routes"] : "${place}.${key} is a list of routes, ${key} = [{ ... }]" if can(route[key]) && !can(concat(route[key], []))],
+    )
+  ])
 }

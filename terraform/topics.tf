@@ -8,6 +8,9 @@ locals {
   # Built, not read: so policies can be seen in a plan, and asserted in tests.
   topic_arns = { for key, name in local.topic_names : key => "arn:${local.partition}:sns:${local.region}:${local.account}:${name}" }
 
+  # The same for all topics, as far as it is known.
+  named_topic_arns = merge(local.topic_arns, { for key, topic in var.existing_topics : key => topic.arn })
+
   subscriptions = merge(
     {
       for key, topic in var.topics : key => {
@@ -75,7 +78,7 @@ locals {
             Sid      = replace(title(replace(source, "_", " ")), " ", "")
             Effect   = "Allow"
             Action   = "sns:Publish"
-            Resource = try(local.topic_arns[key], var.existing_topics[key].arn)
+            Resource = local.named_topic_arns[key]
           },
           local.publishers[source],
         )
@@ -94,7 +97,8 @@ resource "aws_sns_topic" "this" {
 }
 
 resource "aws_sns_topic_policy" "this" {
-  for_each = var.topics
+  # SNS takes no policy without a statement; without any, the account publishes.
+  for_each = { for key, topic in var.topics : key => topic if length(local.topic_sources[key]) > 0 }
 
   arn    = aws_sns_topic.this[each.key].arn
   policy = local.topic_policies[each.key]
@@ -122,5 +126,10 @@ resource "aws_sns_topic_subscription" "this" {
     }
   }
 
-  depends_on = [aws_lambda_permission.topic]
+  # Nothing comes before all that it may need is there, nor after it is gone.
+  depends_on = [
+    aws_lambda_event_source_mapping.retry_queue,
+    aws_lambda_function_event_invoke_config.this,
+    aws_lambda_permission.topic,
+  ]
 }

@@ -38,6 +38,7 @@ variable "architecture" {
   description = "What the zip was built for, as `sns-to-slack bundle` says: `x86_64` or `arm64`."
   type        = string
   default     = "x86_64"
+  nullable    = false
 
   validation {
     condition     = contains(["x86_64", "arm64"], var.architecture)
@@ -51,6 +52,7 @@ variable "name" {
   description = "The function's name, and the beginning of every other name: another one for each copy in an account and region."
   type        = string
   default     = "sns-to-slack"
+  nullable    = false
 
   validation {
     condition     = can(regex("^[a-zA-Z][a-zA-Z0-9_-]{0,39}$", var.name))
@@ -67,6 +69,7 @@ variable "tags" {
   description = "Tags of everything that can have some."
   type        = map(string)
   default     = {}
+  nullable    = false
 }
 
 # Topics
@@ -79,7 +82,18 @@ variable "topics" {
     filter_policy       = optional(string)
     filter_policy_scope = optional(string, "MessageAttributes")
   }))
-  default = {}
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for topic in var.topics : topic != null])
+    error_message = "A topic without wishes is {}, not null: topics = { alerts = {} }."
+  }
+
+  validation {
+    condition     = try(length(distinct([for key, topic in var.topics : coalesce(topic.name, "${var.name}-${key}")])) == length(var.topics), false)
+    error_message = "Two topics have the same name. SNS has names only once: give each another name or leave them out."
+  }
 
   validation {
     condition     = alltrue([for key in keys(var.topics) : can(regex("^[a-zA-Z0-9_-]{1,40}$", key))])
@@ -87,17 +101,17 @@ variable "topics" {
   }
 
   validation {
-    condition     = alltrue([for topic in var.topics : topic.name == null ? true : can(regex("^[a-zA-Z0-9_-]{1,256}$", topic.name))])
+    condition     = alltrue([for topic in var.topics : try(topic.name, null) == null ? true : can(regex("^[a-zA-Z0-9_-]{1,256}$", topic.name))])
     error_message = "The name of a topic has 1 to 256 letters, digits, hyphens and underscores. FIFO topics (.fifo) cannot invoke functions and are not created."
   }
 
   validation {
-    condition     = alltrue([for topic in var.topics : topic.filter_policy == null ? true : can(keys(jsondecode(topic.filter_policy)))])
+    condition     = alltrue([for topic in var.topics : try(topic.filter_policy, null) == null ? true : can(keys(jsondecode(topic.filter_policy)))])
     error_message = "The filter_policy of a topic is a JSON object; write it with jsonencode({ ... })."
   }
 
   validation {
-    condition     = alltrue([for topic in var.topics : contains(["MessageAttributes", "MessageBody"], topic.filter_policy_scope)])
+    condition     = alltrue([for topic in var.topics : try(contains(["MessageAttributes", "MessageBody"], topic.filter_policy_scope), false)])
     error_message = "The filter_policy_scope of a topic is \"MessageAttributes\" or \"MessageBody\"."
   }
 }
@@ -109,7 +123,8 @@ variable "existing_topics" {
     filter_policy       = optional(string)
     filter_policy_scope = optional(string, "MessageAttributes")
   }))
-  default = {}
+  default  = {}
+  nullable = false
 
   validation {
     condition     = length(var.topics) + length(var.existing_topics) > 0
@@ -132,7 +147,7 @@ variable "existing_topics" {
   }
 
   validation {
-    condition     = alltrue([for topic in var.existing_topics : topic.filter_policy == null ? true : can(keys(jsondecode(topic.filter_policy)))])
+    condition     = alltrue([for topic in var.existing_topics : try(topic.filter_policy, null) == null ? true : can(keys(jsondecode(topic.filter_policy)))])
     error_message = "The filter_policy of a topic is a JSON object; write it with jsonencode({ ... })."
   }
 
@@ -148,6 +163,7 @@ variable "sources" {
   description = "Who may publish to the created topics: `cloudwatch` (alarms), `own_account` (whoever the account allows to, such as the role of a pipeline with an approval action), `eventbridge`, `codestar_notifications` (notification rules of the developer tools), `config` (a Config delivery channel). Topics of the rules below allow EventBridge by themselves."
   type        = set(string)
   default     = ["cloudwatch", "own_account"]
+  nullable    = false
 
   validation {
     condition     = length(setsubtract(var.sources, ["cloudwatch", "own_account", "eventbridge", "codestar_notifications", "config"])) == 0
@@ -159,6 +175,7 @@ variable "other_source_services" {
   description = "Other AWS services that may publish to the created topics, by service principal, as in `budgets.amazonaws.com`; only for your accounts."
   type        = set(string)
   default     = []
+  nullable    = false
 
   validation {
     condition     = alltrue([for service in var.other_source_services : can(regex("^[a-z0-9.-]+\\.amazonaws\\.com$", service))])
@@ -177,6 +194,7 @@ variable "source_accounts" {
   description = "Other accounts that may publish to the created topics in the same way as the own one."
   type        = set(string)
   default     = []
+  nullable    = false
 
   validation {
     condition     = alltrue([for account in var.source_accounts : can(regex("^[0-9]{12}$", account))])
@@ -228,7 +246,8 @@ variable "event_rules" {
     pattern     = string
     description = optional(string)
   }))
-  default = {}
+  default  = {}
+  nullable = false
 
   validation {
     condition     = alltrue([for rule in var.event_rules : contains(local.topic_keys, rule.topic)])
@@ -258,10 +277,16 @@ variable "receivers" {
   type = map(object({
     webhook = optional(string)
   }))
+  nullable = false
 
   validation {
     condition     = length(var.receivers) > 0
     error_message = "Without a receiver nothing is posted: receivers = { alerts = { webhook = \"ssm:/slack/alerts\" } }."
+  }
+
+  validation {
+    condition     = alltrue([for receiver in var.receivers : receiver != null])
+    error_message = "A receiver whose URL is in webhook_urls is {}, not null: receivers = { alerts = {} }."
   }
 
   validation {
@@ -276,11 +301,11 @@ variable "receivers" {
 
   validation {
     condition = alltrue([
-      for receiver in var.receivers : receiver.webhook == null ? true : (
-        can(regex("(?i)https?://", receiver.webhook)) || can(regex("^(ssm:.+|secretsmanager:[^#]+(#.+)?)$", receiver.webhook))
+      for receiver in var.receivers : try(receiver.webhook, null) == null ? true : (
+        can(regex("(?i)https?://", receiver.webhook)) || can(regex("^(ssm:(arn:[^ ]+|/[^/ ][^ ]*|[^/ ]+)|secretsmanager:[^# ]+(#.+)?)$", receiver.webhook))
       )
     ])
-    error_message = "A webhook is a reference, \"ssm:<name or ARN>\" or \"secretsmanager:<name or ARN>\", with \"#<key>\" after a secret that is JSON."
+    error_message = "A webhook is a reference, \"ssm:<name or ARN>\" (names with a slash begin with one) or \"secretsmanager:<name or ARN>\", with \"#<key>\" after a secret that is JSON. \"env:\" is not for this module: variables of the environment are in the state."
   }
 }
 
@@ -288,6 +313,7 @@ variable "webhook_urls" {
   description = "The URLs of the receivers without `webhook`, by name. Never in plan or state; therefore needed at every plan and apply."
   type        = map(string)
   default     = {}
+  nullable    = false
   sensitive   = true
   ephemeral   = true
 
@@ -311,6 +337,7 @@ variable "webhook_urls_version" {
   description = "Increase it to write changed `webhook_urls`: Terraform cannot compare what it does not keep."
   type        = number
   default     = 1
+  nullable    = false
 
   validation {
     condition     = var.webhook_urls_version >= 1 && floor(var.webhook_urls_version) == var.webhook_urls_version
@@ -319,9 +346,10 @@ variable "webhook_urls_version" {
 }
 
 variable "secrets_kms_key_arns" {
-  description = "Customer keys that encrypt the parameters and secrets that `receivers` name. Not for AWS-managed keys, nor for `kms_key_arn`."
+  description = "Customer keys that encrypt the parameters and secrets that `receivers` name. Not for AWS-managed keys; `kms_key_arn` need not be named again."
   type        = list(string)
   default     = []
+  nullable    = false
 
   validation {
     condition     = alltrue([for arn in var.secrets_kms_key_arns : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", arn))])
@@ -381,6 +409,7 @@ variable "settings_from_package" {
   description = "`true` when the zip or a layer holds settings.json. `receivers` then still says what the function may read; `route`, `accounts` and `delivery` stay empty."
   type        = bool
   default     = false
+  nullable    = false
 
   validation {
     condition     = !var.settings_from_package || (var.route == null && var.accounts == null && var.delivery == null)
@@ -394,6 +423,7 @@ variable "delivery_mode" {
   description = "`direct`: SNS invokes the function, and what fails goes to the retry queue. `buffered`: SNS sends to the queue, which invokes the function: storms become a few messages."
   type        = string
   default     = "direct"
+  nullable    = false
 
   validation {
     condition     = contains(["direct", "buffered"], var.delivery_mode)
@@ -405,6 +435,7 @@ variable "batch_size" {
   description = "Buffered: so many messages at most come in one invocation."
   type        = number
   default     = 100
+  nullable    = false
 
   validation {
     condition     = var.batch_size >= 1 && var.batch_size <= 10000 && floor(var.batch_size) == var.batch_size
@@ -421,6 +452,7 @@ variable "batch_window" {
   description = "Buffered: for so many seconds a batch is gathered; that much later a message can be."
   type        = number
   default     = 5
+  nullable    = false
 
   validation {
     condition     = var.batch_window >= 0 && var.batch_window <= 300 && floor(var.batch_window) == var.batch_window
@@ -432,6 +464,7 @@ variable "maximum_concurrency" {
   description = "So many invocations at most come from the queue at the same time. Slack takes about one message a second for a channel, so more do not help."
   type        = number
   default     = 2
+  nullable    = false
 
   validation {
     condition     = var.maximum_concurrency >= 2 && var.maximum_concurrency <= 1000 && floor(var.maximum_concurrency) == var.maximum_concurrency
@@ -445,6 +478,7 @@ variable "memory_size" {
   description = "MB of the function. 128 is enough; more is also more CPU."
   type        = number
   default     = 128
+  nullable    = false
 
   validation {
     condition     = var.memory_size >= 128 && var.memory_size <= 10240 && floor(var.memory_size) == var.memory_size
@@ -456,6 +490,7 @@ variable "timeout" {
   description = "Seconds of one invocation, the tries within it included."
   type        = number
   default     = 30
+  nullable    = false
 
   validation {
     condition     = var.timeout >= 10 && var.timeout <= 900 && floor(var.timeout) == var.timeout
@@ -469,8 +504,8 @@ variable "reserved_concurrency" {
   default     = null
 
   validation {
-    condition     = var.reserved_concurrency == null ? true : var.reserved_concurrency >= var.maximum_concurrency && floor(var.reserved_concurrency) == var.reserved_concurrency
-    error_message = "reserved_concurrency is a whole number, at least maximum_concurrency, or the queue meets throttles."
+    condition     = var.reserved_concurrency == null ? true : var.reserved_concurrency >= var.maximum_concurrency + (var.delivery_mode == "direct" ? 1 : 0) && floor(var.reserved_concurrency) == var.reserved_concurrency
+    error_message = "reserved_concurrency is a whole number, at least maximum_concurrency (direct: one more, for SNS), or the queue meets throttles, and five of them take a message to the dead-letter queue."
   }
 }
 
@@ -478,6 +513,7 @@ variable "log_level" {
   description = "`error`, `warn`, `info`, `debug`, `trace` or `off`; the line of each outcome is always written."
   type        = string
   default     = "info"
+  nullable    = false
 
   validation {
     condition     = contains(["error", "warn", "info", "debug", "trace", "off"], var.log_level)
@@ -489,6 +525,7 @@ variable "environment_variables" {
   description = "More environment variables of the function, such as `SSL_CERT_FILE`."
   type        = map(string)
   default     = {}
+  nullable    = false
 
   validation {
     condition = length(setintersection(keys(var.environment_variables), [
@@ -498,7 +535,7 @@ variable "environment_variables" {
   }
 
   validation {
-    condition     = alltrue([for value in values(var.environment_variables) : !can(regex("hooks\\.slack(-gov)?\\.com", value))])
+    condition     = alltrue([for value in values(var.environment_variables) : !can(regex("(?i)hooks\\.slack(-gov)?\\.com", value))])
     error_message = "A webhook's URL is a password, and environment variables are in the state: use receivers and webhook_urls."
   }
 }
@@ -507,6 +544,7 @@ variable "layers" {
   description = "ARNs of layer versions, such as one with templates or settings from `sns-to-slack bundle`."
   type        = list(string)
   default     = []
+  nullable    = false
 
   validation {
     condition     = length(var.layers) <= 5 && alltrue([for arn in var.layers : can(regex("^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:layer:[a-zA-Z0-9_-]+:[0-9]+$", arn))])
@@ -532,6 +570,7 @@ variable "tracing" {
   description = "X-Ray traces of the function."
   type        = bool
   default     = false
+  nullable    = false
 }
 
 # Rights, encryption, log
@@ -551,6 +590,7 @@ variable "role_path" {
   description = "The path of the function's role in IAM."
   type        = string
   default     = "/"
+  nullable    = false
 
   validation {
     condition     = can(regex("^/([!-~]+/)?$", var.role_path))
@@ -579,10 +619,23 @@ variable "kms_key_arn" {
   }
 }
 
+variable "former_kms_key_arns" {
+  description = "Keys that `kms_key_arn` was before, for as long as messages encrypted with them wait in the queues: up to 14 days."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in var.former_kms_key_arns : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", arn))])
+    error_message = "former_kms_key_arns are ARNs of keys, as in arn:aws:kms:eu-west-1:123456789012:key/..., not of aliases."
+  }
+}
+
 variable "log_retention_days" {
   description = "For so many days the function's log is kept; one of the numbers that CloudWatch knows."
   type        = number
   default     = 30
+  nullable    = false
 
   validation {
     condition = contains(
@@ -599,10 +652,16 @@ variable "alarm_topic_arns" {
   description = "Topics that hear when the forwarder itself has a problem; none that it reads. Without any, the alarms are only to be seen in CloudWatch."
   type        = list(string)
   default     = []
+  nullable    = false
 
   validation {
     condition     = alltrue([for arn in var.alarm_topic_arns : can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_-]+$", arn))])
     error_message = "alarm_topic_arns are ARNs of SNS topics."
+  }
+
+  validation {
+    condition     = length(var.alarm_topic_arns) <= 5
+    error_message = "An alarm has at most five actions: name five topics or fewer in alarm_topic_arns."
   }
 }
 
@@ -610,6 +669,7 @@ variable "queue_age_alarm_seconds" {
   description = "An alarm when the oldest message of the queue is older. What waits for Slack is sent anew at least every 15 minutes, so an hour means that nobody reads the queue."
   type        = number
   default     = 3600
+  nullable    = false
 
   validation {
     condition     = var.queue_age_alarm_seconds >= 900
@@ -621,4 +681,5 @@ variable "dashboard" {
   description = "A CloudWatch dashboard of the forwarder."
   type        = bool
   default     = false
+  nullable    = false
 }

@@ -79,8 +79,13 @@ run "buffered" {
   }
 
   assert {
-    condition     = length(aws_lambda_permission.topic) == 0 && length(aws_lambda_function_event_invoke_config.this) == 0
+    condition     = length(aws_lambda_permission.topic) == 0
     error_message = "SNS need not and may not invoke the function."
+  }
+
+  assert {
+    condition     = aws_lambda_function_event_invoke_config.this.destination_config[0].on_failure[0].destination == aws_sqs_queue.retry.arn
+    error_message = "What Lambda still has from before a change of mode ends in the queue."
   }
 
   assert {

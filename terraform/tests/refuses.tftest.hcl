@@ -185,6 +185,15 @@ run "fewer_reserved_than_the_queue_starts" {
   expect_failures = [var.reserved_concurrency]
 }
 
+run "no_room_for_sns_beside_the_queue" {
+  command = plan
+  variables {
+    maximum_concurrency  = 5
+    reserved_concurrency = 5
+  }
+  expect_failures = [var.reserved_concurrency]
+}
+
 run "unknown_words" {
   command = plan
   variables {

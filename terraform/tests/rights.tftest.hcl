@@ -55,6 +55,7 @@ run "all_that_can_be_asked_for" {
     vpc                  = { subnet_ids = ["subnet-1"], security_group_ids = ["sg-1"] }
     kms_key_arn          = var.key
     secrets_kms_key_arns = ["arn:aws:kms:eu-west-1:111122223333:key/99999999-2222-3333-4444-555555555555"]
+    former_kms_key_arns  = ["arn:aws:kms:eu-west-1:123456789012:key/77777777-2222-3333-4444-555555555555"]
     topics               = { alerts = {}, deploys = {} }
     event_rules          = { spot = { topic = "alerts", pattern = jsonencode({ source = ["aws.ec2"] }) } }
     receivers = {
@@ -124,9 +125,25 @@ run "all_that_can_be_asked_for" {
       Effect    = "Allow"
       Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
       Resource  = [var.kms_key_arn]
-      Condition = { StringEquals = { "kms:ViaService" = ["lambda.eu-west-1.amazonaws.com", "sqs.eu-west-1.amazonaws.com", "ssm.eu-west-1.amazonaws.com"] } }
+      Condition = { StringEquals = { "kms:ViaService" = ["lambda.eu-west-1.amazonaws.com", "secretsmanager.eu-west-1.amazonaws.com", "sqs.eu-west-1.amazonaws.com", "ssm.eu-west-1.amazonaws.com"] } }
     }
     error_message = "The key may be used through services only."
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement if statement.Sid == "FormerKeys"][0] == {
+      Sid       = "FormerKeys"
+      Effect    = "Allow"
+      Action    = ["kms:Decrypt"]
+      Resource  = ["arn:aws:kms:eu-west-1:123456789012:key/77777777-2222-3333-4444-555555555555"]
+      Condition = { StringEquals = { "kms:ViaService" = ["sqs.eu-west-1.amazonaws.com"] } }
+    }
+    error_message = "What waits since the key was another one can be read, and nothing else."
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(output.kms_key_policy).Statement : statement.Condition if statement.Sid == "Sns"][0] == { ArnLike = { "aws:SourceArn" = ["arn:aws:sns:eu-west-1:123456789012:*"] } }
+    error_message = "SNS may use the key for topics of the account only."
   }
 
   assert {

@@ -106,7 +106,7 @@ run "urls" {
   }
 
   assert {
-    condition     = aws_ssm_parameter.webhook["a"].value_wo_version == 3 && aws_ssm_parameter.webhook["a"].value_wo == null
+    condition     = floor(aws_ssm_parameter.webhook["a"].value_wo_version / 16777216) == 3 && aws_ssm_parameter.webhook["a"].key_id == "alias/aws/ssm" && aws_ssm_parameter.webhook["a"].value_wo == null
     error_message = "It is sent, and not kept in the plan."
   }
 
@@ -123,5 +123,26 @@ run "urls" {
   assert {
     condition     = !strcontains(jsonencode(aws_lambda_function.this.environment[0].variables), "canary")
     error_message = "The URL is not in the environment."
+  }
+}
+
+run "another_key_sends_the_url_again" {
+  command = plan
+  variables {
+    receivers            = { a = {}, b = { webhook = "ssm:/slack/b" } }
+    route                = { receivers = ["a", "b"] }
+    webhook_urls         = { a = "https://hooks.slack.com/x" }
+    webhook_urls_version = 3
+    kms_key_arn          = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  }
+
+  assert {
+    condition     = floor(aws_ssm_parameter.webhook["a"].value_wo_version / 16777216) == 3 && aws_ssm_parameter.webhook["a"].key_id == var.kms_key_arn
+    error_message = "The parameter has the key."
+  }
+
+  assert {
+    condition     = aws_ssm_parameter.webhook["a"].value_wo_version != 3 * 16777216 + parseint(substr(sha256("alias/aws/ssm"), 0, 6), 16)
+    error_message = "The version is another one with another key: otherwise the provider sends an empty value."
   }
 }

@@ -63,16 +63,17 @@ run "alarms_with_topics" {
     delivery_mode           = "buffered"
     queue_age_alarm_seconds = 7200
     alarm_topic_arns        = ["arn:aws:sns:eu-west-1:123456789012:on-call"]
+    config_compliance       = { topic = "alerts" }
   }
 
   assert {
-    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_actions == toset(var.alarm_topic_arns) && alarm.ok_actions == toset(var.alarm_topic_arns)]) && length(aws_cloudwatch_metric_alarm.this) == 6
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_actions == toset(var.alarm_topic_arns) && alarm.ok_actions == toset(var.alarm_topic_arns)]) && length(aws_cloudwatch_metric_alarm.this) == 8
     error_message = "Every alarm is heard, and its end too."
   }
 
   assert {
-    condition     = !contains(keys(aws_cloudwatch_metric_alarm.this), "destination")
-    error_message = "Buffered there is no destination that could fail."
+    condition     = aws_cloudwatch_metric_alarm.this["rule-config-compliance"].metric_name == "InvocationsFailedToBeSentToDlq" && aws_cloudwatch_metric_alarm.this["rule-config-compliance"].dimensions == tomap({ RuleName = "sns-to-slack-config-compliance" })
+    error_message = "An event that neither the topic nor the queue takes is heard of."
   }
 
   assert {

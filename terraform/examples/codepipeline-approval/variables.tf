@@ -23,8 +23,8 @@ variable "name" {
   default     = "approval-example"
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{0,29}$", var.name))
-    error_message = "name has 1 to 30 lower-case letters, digits and hyphens, a letter first."
+    condition     = can(regex("^[a-z][a-z0-9-]{0,27}$", var.name))
+    error_message = "name has 1 to 28 lower-case letters, digits and hyphens, a letter first."
   }
 }
 
