@@ -98,24 +98,15 @@ impl std::error::Error for EnvelopeError {}
 /// # Errors
 /// When the payload as a whole is no delivery from SNS or SQS. A bad record inside one is an error of that record.
 pub fn open(payload: &Value) -> Result<Envelope, EnvelopeError> {
-    let records = payload
-        .get("Records")
-        .and_then(Value::as_array)
-        .filter(|records| !records.is_empty())
-        .ok_or_else(|| unknown_payload(payload))?;
-    let source = records
-        .iter()
-        .find_map(source_of)
-        .ok_or_else(|| unknown_payload(payload))?;
+    let (source, records) = delivered(payload).ok_or_else(|| unknown_payload(payload))?;
     let mut envelope = Envelope {
         source,
         records: Vec::with_capacity(records.len()),
         items: Vec::with_capacity(records.len()),
     };
     for (index, record) in records.iter().enumerate() {
-        let opened = match source_of(record) {
-            Some(Source::Sns) => vec![Ok(from_sns(record))],
-            Some(Source::Sqs) => from_sqs(record),
+        let opened = match opened(record) {
+            Some(records) => records.into_iter().map(Ok).collect(),
             None => vec![Err(unknown_record(index + 1, record))],
         };
         let item = record.text("messageId");
@@ -124,6 +115,20 @@ pub fn open(payload: &Value) -> Result<Envelope, EnvelopeError> {
         envelope.records.extend(opened);
     }
     Ok(envelope)
+}
+
+/// The records of a delivery, and what the first that says it is from.
+fn delivered(payload: &Value) -> Option<(Source, &[Value])> {
+    let records = payload.get("Records")?.as_array()?;
+    let source = records.iter().find_map(source_of)?;
+    Some((source, records))
+}
+
+fn opened(record: &Value) -> Option<Vec<Record>> {
+    Some(match source_of(record)? {
+        Source::Sns => vec![from_sns(record)],
+        Source::Sqs => from_sqs(record),
+    })
 }
 
 /// Opens anything: what [`open`] refuses, and is no lone SNS envelope either, is taken as a body. The warning says what
@@ -198,7 +203,7 @@ fn is_sns_document(value: &Value) -> bool {
 }
 
 /// One record, unless the message holds an event that could not be posted: that may have several.
-fn from_sqs(record: &Value) -> Vec<Result<Record, EnvelopeError>> {
+fn from_sqs(record: &Value) -> Vec<Record> {
     let message: SqsMessage = serde_json::from_value(record.clone()).unwrap_or_default();
     let body = match record.get("body") {
         Some(Value::String(text)) => text.clone(),
@@ -212,18 +217,22 @@ fn from_sqs(record: &Value) -> Vec<Result<Record, EnvelopeError>> {
             let mut inner = from_document(&document);
             inner.message_id = inner.message_id.or(message.message_id);
             inner.residual = residual.map(|member| Residual::read(member, sent));
-            return vec![Ok(inner)];
+            return vec![inner];
         }
-        if let Some(envelope) = failed_event(&document).and_then(|event| open(event).ok()) {
-            return envelope.records;
+        if let Some((_, records)) = failed_event(&document).and_then(delivered) {
+            let as_it_is = |record: &Value| vec![Record::bare(record.to_string())];
+            return records
+                .iter()
+                .flat_map(|record| opened(record).unwrap_or_else(|| as_it_is(record)))
+                .collect();
         }
     }
-    vec![Ok(Record {
+    vec![Record {
         message_id: message.message_id.or_else(|| record.text("messageId")),
         attributes: attributes(record.object("messageAttributes"), "stringValue"),
         body,
         ..Record::default()
-    })]
+    }]
 }
 
 /// When SQS took the message with these attributes of the system.

@@ -15,10 +15,9 @@ fuzz_target!(|payload: &[u8]| {
         Ok(envelope) => envelope,
         Err(error) => return assert_one_line(&error),
     };
-    assert_eq!(
-        payload["Records"].as_array().map(Vec::len),
-        Some(envelope.records.len())
-    );
+    // What failed together comes back in one message of a queue.
+    let delivered = payload["Records"].as_array().map_or(0, Vec::len);
+    assert!(envelope.records.len() >= delivered);
     for record in envelope.records {
         match record {
             Ok(record) => {

@@ -514,6 +514,18 @@ fn a_failed_invocation_that_was_no_delivery_is_shown_as_it_is() {
 }
 
 #[test]
+fn a_record_of_a_failed_invocation_that_is_unknown_is_shown_beside_the_others() {
+    let known = from_sns(&sns(json!({})));
+    let unknown = json!({"eventSource": "aws:s3"});
+    let failed = on_failure(&json!({"Records": [unknown, known]}));
+    let records = opened(&[from_sqs(failed.to_string())]).records;
+    assert_eq!(
+        records,
+        [Ok(Record::bare(unknown.to_string())), Ok(one(&known))]
+    );
+}
+
+#[test]
 fn a_record_names_the_message_of_the_queue_that_it_came_in() {
     let mut items = opened(&[from_sqs("a"), from_sns(&sns(json!({})))]).items;
     assert!(items.remove(0).is_some());
