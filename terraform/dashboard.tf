@@ -2,7 +2,6 @@
 
 locals {
   outcomes = ["Posted", "HandedOver", "NotPosted", "Ambiguous", "Ignored", "Duplicate", "FallbackRendered"]
-  kinds_of = "SnsToSlack,FunctionName,Kind"
 
   widgets = [
     {
@@ -11,7 +10,7 @@ locals {
     },
     {
       title   = "Posted, by kind"
-      metrics = [[{ expression = "SEARCH('{${local.kinds_of}} MetricName=\"Posted\" FunctionName=\"${var.name}\"', 'Sum', 300)", label = "" }]]
+      metrics = [[{ expression = "SEARCH('{SnsToSlack,FunctionName,Kind} MetricName=\"Posted\" FunctionName=\"${var.name}\"', 'Sum', 300)", label = "" }]]
     },
     {
       title   = "Not posted or handed over, by receiver"

@@ -14,7 +14,7 @@ use crate::command_line::redrive::redrive;
 use crate::support::events::{case, notification, sns};
 use crate::support::fake_slack::{CANARY, FakeSlack, Reply};
 use crate::support::forwarder::{Forwarder, Setup};
-use crate::support::moto::{Moto, Queue, REGION};
+use crate::support::moto::{Moto, Queue};
 
 /// After so many seconds comes back what the function has reported as failed.
 const BACK_AFTER: u32 = 2;
@@ -41,21 +41,18 @@ pub(crate) fn function(
         .collect();
     let settings = json!({"receivers": webhooks, "route": {"receivers": names}});
     Setup::with_settings(&settings)
-        .with("AWS_ENDPOINT_URL", &moto.url())
-        .with("AWS_REGION", REGION)
-        .with("AWS_ACCESS_KEY_ID", "ID-EXAMPLE")
-        .with("AWS_SECRET_ACCESS_KEY", &format!("KEY-{CANARY}"))
+        .calling(&moto.url())
         .with("RETRY_QUEUE_URL", &retry.url)
         .with("SQS_PARTIAL_BATCH", "1")
         .start()
 }
 
-fn nothing_failed() -> Value {
+pub(crate) fn nothing_failed() -> Value {
     json!({"batchItemFailures": []})
 }
 
 /// What Slack answers while it is down.
-fn down() -> Reply {
+pub(crate) fn down() -> Reply {
     Reply::answer(503, "")
 }
 

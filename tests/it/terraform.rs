@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 use self::root::Root;
 use crate::command_line::{redrive::redrive, run};
 use crate::queues::mapping::{hand_over, hand_over_these};
-use crate::support::fake_slack::{FakeSlack, Reply};
+use crate::queues::{self, nothing_failed};
+use crate::support::fake_slack::FakeSlack;
 use crate::support::forwarder::{Forwarder, Setup};
 use crate::support::moto::{Moto, Queue, REGION};
 
@@ -35,10 +36,7 @@ fn package() -> String {
 /// A process of the function, with what AWS would set besides the module, and with the templates of its layer.
 fn started(moto: &Moto, function: &Value, templates: Option<&str>) -> Forwarder {
     let mut setup = Setup::empty()
-        .with("AWS_ENDPOINT_URL", &moto.url())
-        .with("AWS_REGION", REGION)
-        .with("AWS_ACCESS_KEY_ID", "ID-EXAMPLE")
-        .with("AWS_SECRET_ACCESS_KEY", "KEY-EXAMPLE")
+        .calling(&moto.url())
         .with("ALLOW_LOOPBACK_WEBHOOK", "1");
     for (name, value) in function["Environment"]["Variables"].as_object().unwrap() {
         setup = setup.with(name, value.as_str().unwrap());
@@ -50,7 +48,7 @@ fn started(moto: &Moto, function: &Value, templates: Option<&str>) -> Forwarder 
 }
 
 /// The retry queue of a function, and the dead-letter queue of that.
-fn queues<'m>(moto: &'m Moto, function: &Value) -> (Queue<'m>, Queue<'m>) {
+fn both_queues<'m>(moto: &'m Moto, function: &Value) -> (Queue<'m>, Queue<'m>) {
     let retry = moto.queue(
         function["Environment"]["Variables"]["RETRY_QUEUE_URL"]
             .as_str()
@@ -119,7 +117,7 @@ fn minimal_is_applied_to_moto_by_terraform_and_posts_what_is_published() {
     );
 
     // Slack is down: the queue that the module has made takes it, and gives it back.
-    let (retry, dead) = queues(&moto, &function);
+    let (retry, dead) = both_queues(&moto, &function);
     down(&slack);
     assert_eq!(
         forwarder.invoke(&event).response(),
@@ -127,7 +125,7 @@ fn minimal_is_applied_to_moto_by_terraform_and_posts_what_is_published() {
     );
     assert_eq!(
         hand_over(&retry, &mut forwarder).response(),
-        json!({"batchItemFailures": []})
+        nothing_failed()
     );
     assert_eq!(
         (slack.channel().len(), retry.counts(), dead.counts()),
@@ -166,7 +164,7 @@ fn complete_is_applied_to_moto_by_terraform_and_brings_everything_to_slack() {
     let log_group = root.output("log_group_name");
     let name = log_group.as_str().unwrap().rsplit('/').next().unwrap();
     let function = moto.function(name);
-    let (retry, dead) = queues(&moto, &function);
+    let (retry, dead) = both_queues(&moto, &function);
     assert_eq!(
         moto.subscriptions(topic),
         [("sqs".to_owned(), retry.arn.clone())]
@@ -183,7 +181,7 @@ fn complete_is_applied_to_moto_by_terraform_and_brings_everything_to_slack() {
     moto.publish(topic, &alarm());
     assert_eq!(
         hand_over(&retry, &mut forwarder).response(),
-        json!({"batchItemFailures": []})
+        nothing_failed()
     );
     let [posted] = slack.take_channel().try_into().unwrap();
     assert!(
@@ -197,7 +195,7 @@ fn complete_is_applied_to_moto_by_terraform_and_brings_everything_to_slack() {
     moto.publish(topic, &alarm());
     assert_eq!(
         hand_over(&retry, &mut forwarder).response(),
-        json!({"batchItemFailures": []})
+        nothing_failed()
     );
     a_day_later(&retry);
     loop {
@@ -226,7 +224,7 @@ fn complete_is_applied_to_moto_by_terraform_and_brings_everything_to_slack() {
     assert_eq!(moved.code, 0, "{moved:?}");
     assert_eq!(
         hand_over(&retry, &mut forwarder).response(),
-        json!({"batchItemFailures": []})
+        nothing_failed()
     );
     assert_eq!(
         (slack.channel().len(), retry.counts(), dead.counts()),
@@ -239,7 +237,7 @@ fn complete_is_applied_to_moto_by_terraform_and_brings_everything_to_slack() {
 /// For all that one invocation tries.
 fn down(slack: &FakeSlack) {
     for _ in 0..3 {
-        slack.next(Reply::answer(503, ""));
+        slack.next(queues::down());
     }
 }
 

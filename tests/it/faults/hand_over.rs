@@ -18,10 +18,7 @@ fn function(queue: &FakeSqs, receivers: &[(&str, &FakeSlack)]) -> Forwarder {
         .collect();
     let settings = json!({"receivers": webhooks, "route": {"receivers": names}});
     Setup::with_settings(&settings)
-        .with("AWS_ENDPOINT_URL", &queue.url())
-        .with("AWS_REGION", "eu-central-1")
-        .with("AWS_ACCESS_KEY_ID", "ID-EXAMPLE")
-        .with("AWS_SECRET_ACCESS_KEY", &format!("KEY-{CANARY}"))
+        .calling(&queue.url())
         .with("RETRY_QUEUE_URL", &queue.queue_url("retry"))
         .with("SQS_PARTIAL_BATCH", "1")
         .start()

@@ -23,9 +23,7 @@ fn setup(aws: &str, receivers: &[(&str, &str)]) -> Setup {
         .collect();
     let settings = json!({"receivers": receivers, "route": {"receivers": names}});
     Setup::with_settings(&settings)
-        .with("AWS_ENDPOINT_URL", aws)
-        .with("AWS_ACCESS_KEY_ID", "ID-EXAMPLE")
-        .with("AWS_SECRET_ACCESS_KEY", &format!("KEY-{CANARY}"))
+        .calling(aws)
         .with("AWS_SESSION_TOKEN", &format!("TOKEN-{CANARY}"))
         .with("LOG_LEVEL", "trace")
 }

@@ -74,6 +74,13 @@ impl Setup {
             .with("ALLOW_LOOPBACK_WEBHOOK", "1")
     }
 
+    /// With an AWS at this URL, and credentials for it, which it shows to nobody.
+    pub(crate) fn calling(self, aws: &str) -> Self {
+        self.with("AWS_ENDPOINT_URL", aws)
+            .with("AWS_ACCESS_KEY_ID", "ID-EXAMPLE")
+            .with("AWS_SECRET_ACCESS_KEY", &format!("KEY-{CANARY}"))
+    }
+
     /// Told whom to trust for a Slack with TLS, and nobody else.
     pub(crate) fn trusting(self, slack: &FakeSlack) -> Self {
         match slack.roots() {

@@ -81,8 +81,7 @@ impl<'m> Root<'m> {
     fn terraform(&self, arguments: &[&str]) -> String {
         let output = Command::new("timeout")
             .args([LONGEST, "terraform"])
-            .args(&arguments[..1])
-            .args(&arguments[1..])
+            .args(arguments)
             .current_dir(self.folder())
             .env("CHECKPOINT_DISABLE", "1")
             .env("TF_IN_AUTOMATION", "1")
