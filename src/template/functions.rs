@@ -29,11 +29,9 @@ impl Function<TeraResult<Value>> for SlackDate {
             .get::<&str>("format")?
             .unwrap_or("{date_short_pretty} {time}");
         Ok(Value::safe_string(&match time::parse(&text) {
-            Some(moment) => escape::live_date(
-                moment.timestamp(),
-                format,
-                &moment.format("%Y-%m-%d %H:%M UTC").to_string(),
-            ),
+            Some(moment) => {
+                escape::live_date(moment.timestamp(), format, &time::to_the_minute(moment))
+            }
             None => foreign(&text)?,
         }))
     }

@@ -10,10 +10,13 @@ use super::utf16;
 const LONGEST_URL: usize = 3_000;
 
 pub(super) fn find_url(text: &str) -> Option<usize> {
-    ["https://", "http://"]
-        .iter()
-        .filter_map(|scheme| text.find(scheme))
-        .min()
+    text.match_indices(':').find_map(|(at, _)| {
+        let (before, after) = text.split_at(at);
+        let scheme = ["https", "http"]
+            .into_iter()
+            .find(|scheme| before.ends_with(scheme) && after.starts_with("://"))?;
+        Some(at - scheme.len())
+    })
 }
 
 /// Up to the next white space or quote, without the punctuation of the sentence around it. A closing bracket belongs to the
@@ -84,6 +87,7 @@ pub(super) fn target(url: &str) -> Option<String> {
     }
     // A `\` or a tab among the characters of the host leads elsewhere, or nowhere, when it is encoded.
     let authority = |url: &Url| url[..Position::BeforePath].to_owned();
-    let same = Url::parse(&target).is_ok_and(|target| authority(&target) == authority(&parsed));
+    let same = target == url
+        || Url::parse(&target).is_ok_and(|target| authority(&target) == authority(&parsed));
     (same && utf16(&target) <= LONGEST_URL).then_some(target)
 }
