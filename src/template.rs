@@ -35,6 +35,9 @@ const COUNTED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/counted.rs"
 /// What every template's file name ends with.
 pub const SUFFIX: &str = ".json.tera";
 
+/// More than most messages are before they are finished.
+const USUAL_OUTPUT: usize = 8 * 1024;
+
 /// A template may render this many bytes; a loop inside a loop inside a loop gives more.
 const LARGEST_OUTPUT: usize = 256 * 1024;
 
@@ -246,11 +249,12 @@ fn render(
     values: &tera::Context,
     context: &Context,
 ) -> Result<(Message, Vec<String>), TemplateError> {
-    let mut out = Bounded(Vec::new());
+    let mut out = Bounded(Vec::with_capacity(USUAL_OUTPUT));
     rounds::reset();
     tera.render_to(name, values, &mut out)
         .map_err(|error| TemplateError::from_rendering(name, &error, context.values()))?;
-    let rendered = String::from_utf8_lossy(&out.0);
+    let rendered = String::from_utf8(out.0)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     Message::from_rendered(&rendered).map_err(|error| TemplateError {
         template: name.to_owned(),
         line: None,

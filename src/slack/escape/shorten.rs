@@ -91,7 +91,8 @@ pub(super) struct Output {
 impl Output {
     fn new(limit: usize) -> Self {
         Self {
-            text: String::new(),
+            // Longer than most texts: growing it step by step costs more.
+            text: String::with_capacity(256),
             length: 0,
             limit,
             full: false,
@@ -212,6 +213,9 @@ pub(super) fn cut(text: &str, cap: usize) -> Cow<'_, str> {
 
 /// The unit in which we count: Slack does not document its own, and this is never less than characters.
 pub fn utf16(text: &str) -> usize {
+    if text.is_ascii() {
+        return text.len();
+    }
     // A character begins with any byte but a continuation; those beyond the first plane, of two units, with 0xF0 or more.
     let units = |byte: &u8| usize::from(*byte & 0xC0 != 0x80) + usize::from(*byte >= 0xF0);
     text.as_bytes().iter().map(units).sum()
