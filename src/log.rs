@@ -12,8 +12,7 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 use serde_json::json;
-use tracing::Metadata;
-use tracing_subscriber::filter::{LevelFilter, Targets, filter_fn};
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -54,14 +53,8 @@ pub fn set_up(level: Option<&str>, function_name: Option<String>) -> Result<(), 
         .with_max_level(filter)
         .finish()
         .with(targets)
-        // No line shows the spans that the runtime opens around every invocation.
-        .with(filter_fn(is_event).with_max_level_hint(filter))
         .try_init();
     Ok(())
-}
-
-fn is_event(metadata: &Metadata<'_>) -> bool {
-    metadata.is_event()
 }
 
 /// From now on a panic leaves one line, whatever the log level is, with its place in the source. Its message is not in it: it may
