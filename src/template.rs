@@ -29,7 +29,7 @@ pub(crate) use self::tags::{Tag, tags};
 /// The templates in the binary: name below `templates/`, text.
 pub const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));
 
-/// The same as [`Templates`] needs them: with their rounds counted.
+/// The same as [`Templates`] loads them: with their rounds counted, without indentation.
 const COUNTED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/counted.rs"));
 
 /// What every template's file name ends with.

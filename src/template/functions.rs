@@ -85,9 +85,12 @@ fn pick(kwargs: Kwargs, _state: &State<'_>) -> TeraResult<Value> {
 /// Text of a number, a boolean or a text; `None` for null.
 fn optional_text(kwargs: &Kwargs, name: &str) -> TeraResult<Option<String>> {
     let value = kwargs.must_get::<Value>(name)?;
-    Ok((!value.is_none())
-        .then(|| value.to_string())
-        .filter(|text| !text.is_empty()))
+    let text = match value.as_str() {
+        Some(text) => text.to_owned(),
+        None if value.is_none() => return Ok(None),
+        None => value.to_string(),
+    };
+    Ok(Some(text).filter(|text| !text.is_empty()))
 }
 
 fn foreign(text: &str) -> TeraResult<String> {
