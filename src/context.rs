@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::envelope::Record;
 use crate::notification::Notification;
@@ -42,30 +42,34 @@ impl Context {
         let region = facts.region.or_else(|| of_topic(|arn| arn.region.as_ref()));
         let timestamp = record.timestamp.as_deref().map(time::normalise);
 
-        let common = json!({
-            "kind": notification.kind().as_str(),
-            "title": facts.title,
-            "name": facts.name,
-            "state": facts.state,
-            "source": facts.source,
-            "topic": record.topic_arn,
-            "account": account,
-            "account_name": account_name,
-            "region": region,
-            "time": facts.time.or_else(|| timestamp.clone()),
-            "links": facts.links,
-            "record": {
-                "message_id": record.message_id,
-                "topic_name": record.topic_name(),
-                "subject": record.subject,
-                "timestamp": timestamp,
-                "attributes": record.attributes,
-            },
-        });
-        let mut values = match common {
-            Value::Object(values) => values,
-            _ => Map::new(),
-        };
+        // Not `json!`, which would copy what is put into it.
+        let text = |text: Option<String>| text.map_or(Value::Null, Value::String);
+        let attributes = record.attributes.iter();
+        let attributes: Map<_, _> = attributes
+            .map(|(name, value)| (name.clone(), value.as_str().into()))
+            .collect();
+        let of_record = [
+            ("message_id", text(record.message_id.clone())),
+            ("topic_name", record.topic_name().into()),
+            ("subject", text(record.subject.clone())),
+            ("timestamp", text(timestamp.clone())),
+            ("attributes", attributes.into()),
+        ];
+        let common = [
+            ("kind", notification.kind().as_str().into()),
+            ("title", facts.title.into()),
+            ("name", text(facts.name)),
+            ("state", text(facts.state)),
+            ("source", text(facts.source)),
+            ("topic", text(record.topic_arn.clone())),
+            ("account_name", text(account_name.cloned())),
+            ("account", text(account)),
+            ("region", text(region)),
+            ("time", text(facts.time.or(timestamp))),
+            ("links", facts.links.into()),
+            ("record", members(of_record).into()),
+        ];
+        let mut values = members(common);
         // The common values first, so that a large body cannot use up what they need.
         let mut left = LARGEST;
         for value in values.values_mut() {
@@ -108,12 +112,22 @@ impl Context {
     }
 }
 
+fn members<const N: usize>(members: [(&str, Value); N]) -> Map<String, Value> {
+    let members = members.into_iter();
+    members
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
 /// Cuts a value down to the bounds above, visibly.
 fn clamp(value: &mut Value, depth: usize, left: &mut usize) {
     match value {
         Value::String(text) => {
             let bound = LONGEST_TEXT.min(*left);
-            if let Some((end, _)) = text.char_indices().nth(bound) {
+            // No text has more characters than bytes.
+            if text.len() > bound
+                && let Some((end, _)) = text.char_indices().nth(bound)
+            {
                 text.truncate(end);
                 text.push('…');
             }
@@ -135,9 +149,11 @@ fn clamp(value: &mut Value, depth: usize, left: &mut usize) {
             }
         }
         Value::Object(members) => {
-            let beyond: Vec<String> = members.keys().skip(LONGEST_LIST).cloned().collect();
-            for name in beyond {
-                members.remove(&name);
+            if members.len() > LONGEST_LIST {
+                let beyond: Vec<String> = members.keys().skip(LONGEST_LIST).cloned().collect();
+                for name in beyond {
+                    members.remove(&name);
+                }
             }
             for member in members.values_mut() {
                 clamp(member, depth + 1, left);
@@ -149,6 +165,8 @@ fn clamp(value: &mut Value, depth: usize, left: &mut usize) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::arn::Arn;
     use crate::notification::classify;

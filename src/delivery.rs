@@ -191,7 +191,7 @@ impl<P: Post, F: Fetch> Sender<P, F> {
         deadline: Option<Instant>,
         delivered: &mut Delivered,
     ) {
-        let mut payload = parcel.message.payload().to_string();
+        let mut payload = parcel.message.to_json();
         let mut minimal = false;
         let mut asked = false;
         let mut pause = Duration::ZERO;
@@ -226,7 +226,7 @@ impl<P: Post, F: Fetch> Sender<P, F> {
                     ..
                 } if !minimal => {
                     minimal = true;
-                    payload = (parcel.minimal)().payload().to_string();
+                    payload = (parcel.minimal)().to_json();
                     pause = Duration::ZERO;
                 }
                 Outcome::NotPosted { retry_after, .. } if delivered.outcome.can_heal() => {

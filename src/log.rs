@@ -4,12 +4,14 @@
 //! "Specification: Embedded metric format"). It is written whatever the log level is: metrics must not depend on it. Bodies,
 //! tokens and webhook URLs never appear.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::panic;
 use std::sync::OnceLock;
 use std::time::SystemTime;
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::json;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -86,72 +88,119 @@ pub fn outcome(report: &Report) {
     println!("{}", line(report, SystemTime::now()));
 }
 
-fn line(report: &Report, now: SystemTime) -> Value {
+/// What stands in the line under a name.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Member<'r> {
+    Text(Option<&'r str>),
+    Owned(String),
+    Number(u64),
+    Metrics(Metrics<'r>),
+}
+
+/// The metadata of the embedded metric format. The line has its members in the order of their names, and so have these.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metrics<'r> {
+    cloud_watch_metrics: [Directive<'r>; 1],
+    timestamp: i64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Directive<'r> {
+    dimensions: &'r [&'r [&'r str]],
+    metrics: Vec<Metric>,
+    namespace: &'r str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metric {
+    name: &'static str,
+    unit: &'static str,
+}
+
+fn line(report: &Report, now: SystemTime) -> String {
+    const OF_ALL: &[&[&str]] = &[&["FunctionName"], &["FunctionName", "Kind"]];
+    const OF_RECEIVER: &[&[&str]] = &[
+        &["FunctionName"],
+        &["FunctionName", "Kind"],
+        &["FunctionName", "Receiver"],
+    ];
     let delivered = &report.delivered;
     // Each template that failed, and the message that Slack called malformed.
     let rungs = report.failed.len() + usize::from(delivered.minimal && report.counts_request);
     let kind = report.kind.map_or("unknown", |kind| kind.as_str());
-
-    let mut line = Map::new();
-    let mut set = |name: &str, value: Value| {
-        line.insert(name.to_owned(), value);
-    };
-    set("level", level(&delivered.outcome).into());
-    set("timestamp", time::rfc3339(now).into());
-    set("message_id", report.message_id.clone().into());
-    set("kind", kind.into());
-    set("receiver", report.receiver.clone().into());
-    set("outcome", delivered.outcome.as_str().into());
-    set(
-        "reason",
-        delivered.outcome.reason().map(Reason::as_str).into(),
-    );
-    set("attempts", delivered.attempts.into());
-    set("template", report.template.clone().into());
+    let text = |text| Member::Text(Some(text));
     let milliseconds = u64::try_from(delivered.duration.as_millis()).unwrap_or(u64::MAX);
-    set("duration_ms", milliseconds.into());
-    set("version", env!("CARGO_PKG_VERSION").into());
+
+    let mut line = BTreeMap::from([
+        ("level", text(level(&delivered.outcome))),
+        ("timestamp", Member::Owned(time::rfc3339(now))),
+        ("message_id", Member::Text(report.message_id.as_deref())),
+        ("kind", text(kind)),
+        ("receiver", Member::Text(report.receiver.as_deref())),
+        ("outcome", text(delivered.outcome.as_str())),
+        (
+            "reason",
+            Member::Text(delivered.outcome.reason().map(Reason::as_str)),
+        ),
+        ("attempts", Member::Number(delivered.attempts.into())),
+        ("template", Member::Text(report.template.as_deref())),
+        ("duration_ms", Member::Number(milliseconds)),
+        ("version", text(env!("CARGO_PKG_VERSION"))),
+    ]);
     if let Some(records) = report.digest {
-        set("digest", records.into());
+        line.insert("digest", number(records));
     }
     if delivered.duplicate {
-        set("message", "posted before; not posted again".into());
+        line.insert("message", text("posted before; not posted again"));
     }
     if let Some(note) = &report.note {
-        set("message", note.as_str().into());
+        line.insert("message", text(note));
     }
 
+    let count = |name| Metric {
+        name,
+        unit: "Count",
+    };
     let metric = metric(delivered);
-    let mut metrics = vec![json!({"Name": metric, "Unit": "Count"})];
-    set(metric, 1.into());
+    let mut metrics = vec![count(metric)];
+    line.insert(metric, Member::Number(1));
     if rungs > 0 {
-        metrics.push(json!({"Name": "FallbackRendered", "Unit": "Count"}));
-        set("FallbackRendered", rungs.into());
+        metrics.push(count("FallbackRendered"));
+        line.insert("FallbackRendered", number(rungs));
     }
     if delivered.attempts > 0 && report.counts_request {
-        metrics.push(json!({"Name": "PostDuration", "Unit": "Milliseconds"}));
-        set("PostDuration", milliseconds.into());
+        metrics.push(Metric {
+            name: "PostDuration",
+            unit: "Milliseconds",
+        });
+        line.insert("PostDuration", Member::Number(milliseconds));
     }
-    let mut dimensions = vec![json!(["FunctionName"]), json!(["FunctionName", "Kind"])];
     let function = FUNCTION_NAME.get().map_or("sns-to-slack", String::as_str);
-    set("FunctionName", function.into());
-    set("Kind", kind.into());
+    line.insert("FunctionName", text(function));
+    line.insert("Kind", text(kind));
     if let Some(receiver) = &report.receiver {
-        dimensions.push(json!(["FunctionName", "Receiver"]));
-        set("Receiver", receiver.as_str().into());
+        line.insert("Receiver", text(receiver));
     }
-    set(
-        "_aws",
-        json!({
-            "Timestamp": time::millis(now),
-            "CloudWatchMetrics": [{
-                "Namespace": NAMESPACE,
-                "Dimensions": dimensions,
-                "Metrics": metrics,
-            }],
-        }),
-    );
-    Value::Object(line)
+    let directive = Directive {
+        dimensions: report.receiver.as_ref().map_or(OF_ALL, |_| OF_RECEIVER),
+        metrics,
+        namespace: NAMESPACE,
+    };
+    let metrics = Metrics {
+        cloud_watch_metrics: [directive],
+        timestamp: time::millis(now),
+    };
+    line.insert("_aws", Member::Metrics(metrics));
+    // Names are texts and values have no way to fail.
+    serde_json::to_string(&line).unwrap_or_default()
+}
+
+fn number(number: usize) -> Member<'static> {
+    Member::Number(u64::try_from(number).unwrap_or(u64::MAX))
 }
 
 fn level(outcome: &Outcome) -> &'static str {
@@ -178,6 +227,8 @@ fn metric(delivered: &Delivered) -> &'static str {
 mod tests {
     use std::env;
     use std::process::Command;
+
+    use serde_json::Value;
 
     use super::*;
 

@@ -4,6 +4,7 @@ pub mod escape;
 pub mod limits;
 mod mention;
 mod message;
+mod path;
 pub mod webhook;
 
 pub use mention::{Mention, MentionError, Mentioned};

@@ -4,6 +4,7 @@
 //! an author nor a sender can break the JSON or the markup. When a template fails, the next rung of the ladder is taken:
 //! custom template, built-in template, minimal text. A message always comes out.
 
+mod counted;
 mod functions;
 mod minimal;
 mod refused;
@@ -28,8 +29,14 @@ pub(crate) use self::tags::{Tag, tags};
 /// The templates in the binary: name below `templates/`, text.
 pub const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));
 
+/// The same as [`Templates`] loads them: with their rounds counted, without indentation.
+const COUNTED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/counted.rs"));
+
 /// What every template's file name ends with.
 pub const SUFFIX: &str = ".json.tera";
+
+/// More than most messages are before they are finished.
+const USUAL_OUTPUT: usize = 8 * 1024;
 
 /// A template may render this many bytes; a loop inside a loop inside a loop gives more.
 const LARGEST_OUTPUT: usize = 256 * 1024;
@@ -101,14 +108,8 @@ impl Templates {
     /// Only when the binary was built with a broken template, which its tests prevent.
     pub fn built_in() -> Result<Self, TemplateError> {
         let mut built_in = engine();
-        for (name, source) in BUILT_IN {
-            refused::check(name, source)?;
-        }
-        let counted = BUILT_IN
-            .iter()
-            .map(|(name, source)| (*name, rounds::counted(source)));
         built_in
-            .add_raw_templates(counted)
+            .add_raw_templates(COUNTED.iter().copied())
             .map_err(|error| TemplateError::from_tera("built-in", &error))?;
         Ok(Self {
             built_in,
@@ -130,7 +131,7 @@ impl Templates {
         let mut names = BTreeSet::new();
         for (name, source) in files {
             let added = refused::check(&name, &source).and_then(|()| {
-                tera.add_raw_template(&name, &rounds::counted(&source))
+                tera.add_raw_template(&name, &counted::counted(&source))
                     .map_err(|error| TemplateError::from_tera(&name, &error))
             });
             match added {
@@ -248,11 +249,12 @@ fn render(
     values: &tera::Context,
     context: &Context,
 ) -> Result<(Message, Vec<String>), TemplateError> {
-    let mut out = Bounded(Vec::new());
+    let mut out = Bounded(Vec::with_capacity(USUAL_OUTPUT));
     rounds::reset();
     tera.render_to(name, values, &mut out)
         .map_err(|error| TemplateError::from_rendering(name, &error, context.values()))?;
-    let rendered = String::from_utf8_lossy(&out.0);
+    let rendered = String::from_utf8(out.0)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     Message::from_rendered(&rendered).map_err(|error| TemplateError {
         template: name.to_owned(),
         line: None,

@@ -47,6 +47,14 @@ pub fn normalise(text: &str) -> String {
     }
 }
 
+/// For people: `2026-03-11 09:42 UTC`.
+pub fn to_the_minute(moment: DateTime<Utc>) -> String {
+    // Much cheaper than a format with `%`; what it ends with is the seconds, `:16Z`.
+    let written = moment.to_rfc3339_opts(SecondsFormat::Secs, true);
+    let minute = &written[..written.len().saturating_sub(4)];
+    minute.replace('T', " ") + " UTC"
+}
+
 /// Milliseconds since 1970; zero for what is before.
 pub fn millis(moment: SystemTime) -> i64 {
     let since = moment.duration_since(UNIX_EPOCH).unwrap_or_default();

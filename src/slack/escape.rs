@@ -62,7 +62,21 @@ fn live(parts: &[&str]) -> String {
 
 /// Does this JSON text hold a mark? Templates may not.
 pub fn has_marks(text: &str) -> bool {
-    text.contains(is_mark)
+    find_mark(text).is_some()
+}
+
+/// Where the first mark is.
+fn find_mark(text: &str) -> Option<usize> {
+    // All of them begin with this byte, as few other characters do, and have three.
+    let mut from = 0;
+    while let Some(at) = text.get(from..)?.bytes().position(|byte| byte == 0xEF) {
+        let at = from + at;
+        if text[at..].starts_with(is_mark) {
+            return Some(at);
+        }
+        from = at + 3;
+    }
+    None
 }
 
 /// The text with values shown as `‹…›`: for error messages, which must not repeat a body.
@@ -88,18 +102,26 @@ fn is_mark(c: char) -> bool {
 }
 
 fn push_json(out: &mut String, text: &str) {
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
+    let mut rest = text;
+    // What needs no care goes in at once.
+    let care = |byte| !matches!(byte, b' '..=b'~') || matches!(byte, b'"' | b'\\');
+    while let Some(at) = rest.bytes().position(care) {
+        let (plain, from) = rest.split_at(at);
+        out.push_str(plain);
+        let mut chars = from.chars();
+        let c = chars.next();
+        rest = chars.as_str();
         match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\r' if chars.peek() == Some(&'\n') => {}
-            '\n' | '\r' | '\u{2028}' | '\u{2029}' => out.push_str("\\n"),
-            '\t' => out.push(' '),
-            c if c.is_control() || is_mark(c) || is_override(c) => {}
-            c => out.push(c),
+            Some('"') => out.push_str("\\\""),
+            Some('\\') => out.push_str("\\\\"),
+            Some('\r') if rest.starts_with('\n') => {}
+            Some('\n' | '\r' | '\u{2028}' | '\u{2029}') => out.push_str("\\n"),
+            Some('\t') => out.push(' '),
+            Some(c) if c.is_control() || is_mark(c) || is_override(c) => {}
+            c => out.extend(c),
         }
     }
+    out.push_str(rest);
 }
 
 /// Bidirectional overrides and isolates can make a text read as another one; the byte order mark says nothing.
@@ -143,33 +165,33 @@ impl fmt::Display for MarkupError {
 impl std::error::Error for MarkupError {}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Piece {
-    Literal(String),
-    Foreign(String),
+enum Piece<'t> {
+    Literal(&'t str),
+    Foreign(&'t str),
     Link {
-        url: String,
-        label: String,
+        url: &'t str,
+        label: &'t str,
     },
     Date {
         unix: i64,
-        format: String,
-        fallback: String,
+        format: &'t str,
+        fallback: &'t str,
     },
 }
 
 /// A text taken apart into the template's own words, values, and what our functions made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Marked(Vec<Piece>);
+pub struct Marked<'t>(Vec<Piece<'t>>);
 
-impl Marked {
+impl<'t> Marked<'t> {
     /// Takes a text of the parsed payload apart.
-    pub fn parse(text: &str) -> Result<Self, MarkupError> {
+    pub fn parse(text: &'t str) -> Result<Self, MarkupError> {
         let mut pieces = Vec::new();
         let mut rest = text;
-        while let Some(at) = rest.find(is_mark) {
+        while let Some(at) = find_mark(rest) {
             let (literal, marked) = rest.split_at(at);
             if !literal.is_empty() {
-                pieces.push(Piece::Literal(literal.to_owned()));
+                pieces.push(Piece::Literal(literal));
             }
             let end = if marked.starts_with(FOREIGN) {
                 FOREIGN_END
@@ -184,21 +206,21 @@ impl Marked {
                 if has_marks(inner) {
                     return Err(MarkupError::BrokenMarks);
                 }
-                Piece::Foreign(inner.to_owned())
+                Piece::Foreign(inner)
             } else {
                 parse_live(inner).ok_or(MarkupError::BrokenMarks)?
             });
             rest = after;
         }
         if !rest.is_empty() {
-            pieces.push(Piece::Literal(rest.to_owned()));
+            pieces.push(Piece::Literal(rest));
         }
         Ok(Self(pieces))
     }
 
     /// A text that is all value.
-    pub fn foreign(text: &str) -> Self {
-        Self(vec![Piece::Foreign(text.to_owned())])
+    pub fn foreign(text: &'t str) -> Self {
+        Self(vec![Piece::Foreign(text)])
     }
 
     /// Nothing to show?
@@ -226,10 +248,10 @@ impl Marked {
             for piece in pieces {
                 match piece {
                     Piece::Literal(text) => out.chars(text),
-                    Piece::Foreign(text) => out.chars(&one_line(&cut(text, cap))),
+                    Piece::Foreign(text) => out.chars(&one_line(cut(text, cap))),
                     Piece::Link { url, label } => {
                         let shown = if label.is_empty() { url } else { label };
-                        out.chars(&one_line(&cut(shown, cap)));
+                        out.chars(&one_line(cut(shown, cap)));
                     }
                     Piece::Date { fallback, .. } => out.chars(fallback),
                 }
@@ -264,18 +286,17 @@ impl Marked {
     }
 }
 
-fn parse_live(inner: &str) -> Option<Piece> {
+fn parse_live(inner: &str) -> Option<Piece<'_>> {
     let parts: Vec<&str> = inner.split(LIVE_PART).collect();
     match parts.as_slice() {
-        ["link", url, label] if !has_marks(url) && !has_marks(label) => Some(Piece::Link {
-            url: (*url).to_owned(),
-            label: (*label).to_owned(),
-        }),
+        ["link", url, label] if !has_marks(url) && !has_marks(label) => {
+            Some(Piece::Link { url, label })
+        }
         ["date", unix, format, fallback] if !has_marks(format) && !has_marks(fallback) => {
             Some(Piece::Date {
                 unix: unix.parse().ok()?,
-                format: (*format).to_owned(),
-                fallback: (*fallback).to_owned(),
+                format,
+                fallback,
             })
         }
         _ => None,

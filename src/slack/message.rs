@@ -2,12 +2,14 @@
 
 mod build;
 mod mentions;
+mod node;
 
 use std::fmt;
 
 use serde_json::{Value, json};
 
 use self::build::Build;
+use self::node::Node;
 use super::escape::{self, Marked};
 use super::limits::{self, Violation};
 
@@ -50,9 +52,9 @@ impl std::error::Error for MessageError {}
 impl Message {
     /// From what a template rendered. The warnings say what was shortened or left out.
     pub fn from_rendered(rendered: &str) -> Result<(Self, Vec<String>), MessageError> {
-        let payload: Value =
+        let payload: Node<'_> =
             serde_json::from_str(rendered).map_err(|error| not_json(rendered, &error))?;
-        Self::from_marked(payload)
+        Self::from_marked(&payload)
     }
 
     /// A message of nothing but `text`: the last rung, for when no template gives one, and for when Slack refuses the
@@ -74,20 +76,25 @@ impl Message {
         &self.0
     }
 
+    /// The payload as JSON text.
+    pub fn to_json(&self) -> String {
+        // Not `to_string` of a `Value`: that goes through a formatter, piece by piece.
+        serde_json::to_string(&self.0).unwrap_or_else(|_| self.0.to_string())
+    }
+
     /// The one line that notifications and screen readers show.
     pub fn text(&self) -> &str {
         self.0["text"].as_str().unwrap_or_default()
     }
 
-    fn from_marked(payload: Value) -> Result<(Self, Vec<String>), MessageError> {
-        let payload = without_nulls(payload).unwrap_or_default();
+    fn from_marked(payload: &Node<'_>) -> Result<(Self, Vec<String>), MessageError> {
         let mut build = Build::new(usize::MAX);
-        let mut message = build.message(&payload)?;
+        let mut message = build.message(payload)?;
         let most = limits::ALL_TEXT - limits::MENTIONS;
         if build.lengths.iter().sum::<usize>() > most {
             // Once more, with every text as long as keeps the sum: the longest are shortened first.
             build = Build::new(fair_limit(&build.lengths, most));
-            message = build.message(&payload)?;
+            message = build.message(payload)?;
             build.warnings.push(format!(
                 "all texts together were longer than {most} and have been shortened"
             ));
@@ -109,27 +116,6 @@ fn not_json(rendered: &str, error: &serde_json::Error) -> MessageError {
     MessageError::NotJson {
         problem: error.to_string(),
         near: escape::without_values(&near).trim().to_owned(),
-    }
-}
-
-/// So that authors need no comma tricks: null members are dropped. Null items are skipped later: until then the places of
-/// the others are those in the template, for what is said of them.
-fn without_nulls(value: Value) -> Option<Value> {
-    match value {
-        Value::Null => None,
-        Value::Array(items) => Some(
-            items
-                .into_iter()
-                .map(|item| without_nulls(item).unwrap_or_default())
-                .collect(),
-        ),
-        Value::Object(members) => Some(Value::Object(
-            members
-                .into_iter()
-                .filter_map(|(name, value)| Some((name, without_nulls(value)?)))
-                .collect(),
-        )),
-        other => Some(other),
     }
 }
 

@@ -29,11 +29,9 @@ impl Function<TeraResult<Value>> for SlackDate {
             .get::<&str>("format")?
             .unwrap_or("{date_short_pretty} {time}");
         Ok(Value::safe_string(&match time::parse(&text) {
-            Some(moment) => escape::live_date(
-                moment.timestamp(),
-                format,
-                &moment.format("%Y-%m-%d %H:%M UTC").to_string(),
-            ),
+            Some(moment) => {
+                escape::live_date(moment.timestamp(), format, &time::to_the_minute(moment))
+            }
             None => foreign(&text)?,
         }))
     }
@@ -87,9 +85,12 @@ fn pick(kwargs: Kwargs, _state: &State<'_>) -> TeraResult<Value> {
 /// Text of a number, a boolean or a text; `None` for null.
 fn optional_text(kwargs: &Kwargs, name: &str) -> TeraResult<Option<String>> {
     let value = kwargs.must_get::<Value>(name)?;
-    Ok((!value.is_none())
-        .then(|| value.to_string())
-        .filter(|text| !text.is_empty()))
+    let text = match value.as_str() {
+        Some(text) => text.to_owned(),
+        None if value.is_none() => return Ok(None),
+        None => value.to_string(),
+    };
+    Ok(Some(text).filter(|text| !text.is_empty()))
 }
 
 fn foreign(text: &str) -> TeraResult<String> {

@@ -59,6 +59,15 @@ pub(super) fn check(name: &str, source: &str) -> Result<(), TemplateError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::template::BUILT_IN;
+
+    /// They are not looked through when the function starts.
+    #[test]
+    fn nothing_in_the_built_in_templates_is_refused() {
+        for (name, source) in BUILT_IN {
+            assert_eq!(check(name, source), Ok(()));
+        }
+    }
 
     #[test]
     fn finds_what_would_act_on_escaped_text() {

@@ -10,10 +10,13 @@ use super::utf16;
 const LONGEST_URL: usize = 3_000;
 
 pub(super) fn find_url(text: &str) -> Option<usize> {
-    ["https://", "http://"]
-        .iter()
-        .filter_map(|scheme| text.find(scheme))
-        .min()
+    text.match_indices(':').find_map(|(at, _)| {
+        let (before, after) = text.split_at(at);
+        let scheme = ["https", "http"]
+            .into_iter()
+            .find(|scheme| before.ends_with(scheme) && after.starts_with("://"))?;
+        Some(at - scheme.len())
+    })
 }
 
 /// Up to the next white space or quote, without the punctuation of the sentence around it. A closing bracket belongs to the
@@ -58,9 +61,35 @@ fn ends_url(c: char) -> bool {
     c.is_whitespace() || latin || cjk
 }
 
+/// Is it so plain a URL that no parser has anything to say of it? A host of words with dots between, of which the last begins
+/// with a letter (digits might be an address, and `xn--` is a code), no port and no user; and after it nothing that would have
+/// to be encoded.
+fn is_plain(url: &str) -> bool {
+    let rest = url.strip_prefix("https://");
+    let Some(rest) = rest.or_else(|| url.strip_prefix("http://")) else {
+        return false;
+    };
+    let end = rest.bytes().position(|byte| byte == b'/');
+    let (host, path) = rest.split_at(end.unwrap_or(rest.len()));
+    let word = |word: &str| {
+        let mut bytes = word.bytes();
+        let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        !word.is_empty() && bytes.all(known) && !word.starts_with("xn--")
+    };
+    let last = host.rsplit('.').next().unwrap_or_default();
+    host.split('.').all(word)
+        && last.starts_with(|c: char| c.is_ascii_lowercase())
+        && path
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"/-_.~%?=&#:;,+@!$'()*".contains(&byte))
+}
+
 /// A whole http(s) URL, with the characters that would end a link percent-encoded.
 pub(super) fn target(url: &str) -> Option<String> {
     let url = url.trim();
+    if is_plain(url) {
+        return (url.len() <= LONGEST_URL).then(|| url.to_owned());
+    }
     let parsed = Url::parse(url).ok()?;
     let (scheme, rest) = url.split_once("://")?;
     let web = matches!(parsed.scheme(), "http" | "https") && parsed.host_str().is_some();
@@ -84,6 +113,54 @@ pub(super) fn target(url: &str) -> Option<String> {
     }
     // A `\` or a tab among the characters of the host leads elsewhere, or nowhere, when it is encoded.
     let authority = |url: &Url| url[..Position::BeforePath].to_owned();
-    let same = Url::parse(&target).is_ok_and(|target| authority(&target) == authority(&parsed));
+    let same = target == url
+        || Url::parse(&target).is_ok_and(|target| authority(&target) == authority(&parsed));
     (same && utf16(&target) <= LONGEST_URL).then_some(target)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// A parser agrees with every URL that is taken without one, and leads to the same place.
+        #[test]
+        fn what_is_plain_is_a_url(url in "https?://([a-z0-9.-]|xn--|0x){1,12}[/]?[/a-zA-Z0-9_.~%?=&#:;,+@!$'()*-]{0,12}") {
+            if is_plain(&url) {
+                let parsed = Url::parse(&url);
+                prop_assert!(parsed.is_ok(), "{url}: {parsed:?}");
+                let (_, host) = url.split_once("://").unwrap_or_default();
+                let host = host.split('/').next();
+                prop_assert_eq!(parsed.as_ref().ok().and_then(Url::host_str), host);
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_is_plain_is_taken_without_a_parser() {
+        for (url, expected) in [
+            (
+                "https://console.aws.amazon.com/cloudwatch/home?region=eu-west-1#alarmsV2:alarm/a%20b",
+                true,
+            ),
+            ("http://wiki.example", true),
+            ("https://1.2.3.4/", false),
+            ("https://a.0x1/", false),
+            ("https://a..b/", false),
+            ("https://a.b./", false),
+            ("https://xn--a.example/", false),
+            ("https://a.example:8080/", false),
+            ("https://a@b.example/", false),
+            ("https://A.example/", false),
+            ("https://a.example?x", false),
+            ("https://a.example/<", false),
+            ("https://a.example/a b", false),
+            ("https:///a", false),
+            ("javascript://a.example/", false),
+        ] {
+            assert_eq!(is_plain(url), expected, "{url}");
+        }
+    }
 }

@@ -1,17 +1,19 @@
 //! mrkdwn: the template's own words open links and code; values and what our functions made are finished inside them.
 
+use std::borrow::Cow;
+
 use super::link::{find_url, target, url_length};
 use super::shorten::{Output, cut, escape, one_line};
 use super::{MarkupError, Piece};
 
 /// What a piece has become, knowing its surroundings.
-pub(super) enum Atom {
-    Literal(String),
-    Value(String),
-    Code(String),
+pub(super) enum Atom<'t> {
+    Literal(&'t str),
+    Value(&'t str),
+    Code(&'t str),
     Link {
         target: Option<String>,
-        label: String,
+        label: Cow<'t, str>,
         /// The label says something else than where the link leads.
         own_label: bool,
     },
@@ -19,7 +21,7 @@ pub(super) enum Atom {
 }
 
 /// Reads the template's own words as mrkdwn: only they can open links and code.
-pub(super) fn atoms(pieces: &[Piece]) -> Result<Vec<Atom>, MarkupError> {
+pub(super) fn atoms<'t>(pieces: &[Piece<'t>]) -> Result<Vec<Atom<'t>>, MarkupError> {
     let mut atoms = Vec::new();
     let mut code: Option<&'static str> = None;
     let mut link: Option<OpenLink> = None;
@@ -33,11 +35,11 @@ pub(super) fn atoms(pieces: &[Piece]) -> Result<Vec<Atom>, MarkupError> {
                 open.value(if label.is_empty() { url } else { label })?;
             }
             (Piece::Date { fallback, .. }, Some(open)) => open.value(fallback)?,
-            (Piece::Foreign(text), None) if code.is_some() => atoms.push(Atom::Code(text.clone())),
-            (Piece::Foreign(text), None) => atoms.push(Atom::Value(text.clone())),
+            (Piece::Foreign(text), None) if code.is_some() => atoms.push(Atom::Code(text)),
+            (Piece::Foreign(text), None) => atoms.push(Atom::Value(text)),
             (Piece::Link { url, label }, None) => atoms.push(Atom::Link {
                 target: target(url),
-                label: (if label.is_empty() { url } else { label }).clone(),
+                label: Cow::Borrowed(if label.is_empty() { url } else { label }),
                 own_label: !label.is_empty(),
             }),
             (
@@ -48,8 +50,8 @@ pub(super) fn atoms(pieces: &[Piece]) -> Result<Vec<Atom>, MarkupError> {
                 },
                 None,
             ) => {
-                let format = unfenced(&format.replace(['^', '|'], " "));
-                let fallback = unfenced(&fallback.replace('|', "¦"));
+                let format = unfenced(Cow::Owned(format.replace(['^', '|'], " ")));
+                let fallback = unfenced(replaced(Cow::Borrowed(fallback), "|", "¦"));
                 atoms.push(Atom::Date(format!(
                     "<!date^{unix}^{}|{}>",
                     escape(&format),
@@ -90,44 +92,52 @@ impl OpenLink {
         Ok(())
     }
 
-    fn close(self) -> Atom {
+    fn close(self) -> Atom<'static> {
         let target = target(&self.target);
         let label = self.label.filter(|label| !label.is_empty());
         Atom::Link {
             target,
             own_label: label.is_some(),
-            label: label.unwrap_or(self.target),
+            label: Cow::Owned(label.unwrap_or(self.target)),
         }
     }
 }
 
-fn literal(
-    text: &str,
+fn literal<'t>(
+    text: &'t str,
     code: &mut Option<&'static str>,
     link: &mut Option<OpenLink>,
-    atoms: &mut Vec<Atom>,
+    atoms: &mut Vec<Atom<'t>>,
 ) -> Result<(), MarkupError> {
-    let mut shown = String::new();
     let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        let after = &rest[c.len_utf8()..];
+    // What stands outside of links and has not become an atom yet.
+    let mut shown = text;
+    while !rest.is_empty() {
         if let Some(open) = link {
-            match (c, &mut open.label) {
-                ('>', _) => atoms.extend(link.take().map(OpenLink::close)),
-                ('|', None) => open.label = Some(String::new()),
-                (c, Some(label)) => label.push(c),
-                (_, None) if open.whole_value => return Err(MarkupError::SplitTarget),
-                (c, None) => open.target.push(c),
+            let mut chars = rest.chars();
+            match (chars.next(), &mut open.label) {
+                (Some('>') | None, _) => {
+                    atoms.extend(link.take().map(OpenLink::close));
+                    shown = chars.as_str();
+                }
+                (Some('|'), None) => open.label = Some(String::new()),
+                (Some(c), Some(label)) => label.push(c),
+                (Some(_), None) if open.whole_value => return Err(MarkupError::SplitTarget),
+                (Some(c), None) => open.target.push(c),
             }
-            rest = after;
+            rest = chars.as_str();
             continue;
         }
-        if c == '<' {
+        let Some(at) = rest.bytes().position(|byte| matches!(byte, b'<' | b'`')) else {
+            break;
+        };
+        let from = &rest[at..];
+        if let Some(after) = from.strip_prefix('<') {
             if after.starts_with(['!', '@', '#']) {
-                let mention: String = rest.chars().take_while(|c| *c != '>').take(40).collect();
+                let mention: String = from.chars().take_while(|c| *c != '>').take(40).collect();
                 return Err(MarkupError::Mention(format!("{mention}>")));
             }
-            atoms.push(Atom::Literal(std::mem::take(&mut shown)));
+            atoms.push(Atom::Literal(&shown[..shown.len() - from.len()]));
             *link = Some(OpenLink {
                 target: String::new(),
                 whole_value: false,
@@ -136,59 +146,46 @@ fn literal(
             rest = after;
             continue;
         }
-        if c == '`' {
-            let fence = if rest.starts_with("```") { "```" } else { "`" };
-            match *code {
-                Some(open) if open == fence => *code = None,
-                Some(_) => {}
-                None => *code = Some(fence),
-            }
-            shown.push_str(fence);
-            rest = &rest[fence.len()..];
-            continue;
+        let fence = if from.starts_with("```") { "```" } else { "`" };
+        match *code {
+            Some(open) if open == fence => *code = None,
+            Some(_) => {}
+            None => *code = Some(fence),
         }
-        shown.push(c);
-        rest = after;
+        rest = &from[fence.len()..];
     }
-    atoms.push(Atom::Literal(shown));
+    if link.is_none() {
+        atoms.push(Atom::Literal(shown));
+    }
     Ok(())
 }
 
-impl Atom {
+impl Atom<'_> {
     pub(super) fn write_mrkdwn(&self, cap: usize, one_line_only: bool, out: &mut Output) {
         match self {
             Self::Literal(text) => out.literal(text),
             Self::Value(text) => {
-                let text = unfenced(&cut(text, cap));
-                write_value(&if one_line_only { one_line(&text) } else { text }, out);
+                let text = unfenced(cut(text, cap));
+                write_value(&if one_line_only { one_line(text) } else { text }, out);
             }
             Self::Code(text) => {
-                let text = cut(text, cap).replace('`', "'");
-                let text = if out.open == Some("`") || one_line_only {
-                    one_line(&text)
-                } else {
-                    text
-                };
-                for c in text.chars() {
-                    out.escaped(c);
-                }
+                let text = replaced(cut(text, cap), "`", "'");
+                let in_one_line = out.open == Some("`") || one_line_only;
+                out.escaped(&if in_one_line { one_line(text) } else { text });
             }
             Self::Link {
                 target,
                 label,
                 own_label,
             } => {
-                let label = unfenced(&one_line(&cut(label, cap))).replace('|', "¦");
+                let label = unfenced(one_line(cut(label, cap)));
+                let label = replaced(label, "|", "¦");
                 match target {
                     Some(target) if !own_label => out.whole(&format!("<{}>", escape(target))),
                     Some(target) => {
                         out.whole(&format!("<{}|{}>", escape(target), escape(&label)));
                     }
-                    None => {
-                        for c in label.chars() {
-                            out.escaped(c);
-                        }
-                    }
+                    None => out.escaped(&label),
                 }
             }
             Self::Date(date) => out.whole(date),
@@ -197,8 +194,16 @@ impl Atom {
 }
 
 /// A fence inside a value would swallow the words of the template that follow it.
-fn unfenced(text: &str) -> String {
-    text.replace("```", "'''")
+fn unfenced(text: Cow<'_, str>) -> Cow<'_, str> {
+    replaced(text, "```", "'''")
+}
+
+fn replaced<'t>(text: Cow<'t, str>, from: &str, to: &str) -> Cow<'t, str> {
+    if text.contains(from) {
+        Cow::Owned(text.replace(from, to))
+    } else {
+        text
+    }
 }
 
 /// A value in running mrkdwn. Its URLs become links that show themselves in full: runbooks must be clickable.
@@ -208,16 +213,12 @@ fn write_value(text: &str, out: &mut Output) {
         let (before, from) = rest.split_at(at);
         let length = url_length(from);
         let (url, after) = from.split_at(length);
-        for c in before.chars() {
-            out.escaped(c);
-        }
+        out.escaped(before);
         match target(url) {
             Some(target) => out.whole(&format!("<{}>", escape(&target))),
-            None => url.chars().for_each(|c| out.escaped(c)),
+            None => out.escaped(url),
         }
         rest = after;
     }
-    for c in rest.chars() {
-        out.escaped(c);
-    }
+    out.escaped(rest);
 }

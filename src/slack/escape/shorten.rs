@@ -1,5 +1,7 @@
 //! Keeping a text inside a limit, visibly and without breaking it.
 
+use std::borrow::Cow;
+
 use super::link::{find_url, url_length};
 
 /// What shortening leaves of each value at least before it touches the template's own words, in characters.
@@ -89,7 +91,8 @@ pub(super) struct Output {
 impl Output {
     fn new(limit: usize) -> Self {
         Self {
-            text: String::new(),
+            // Longer than most texts: growing it step by step costs more.
+            text: String::with_capacity(256),
             length: 0,
             limit,
             full: false,
@@ -108,41 +111,49 @@ impl Output {
         self.length += length;
     }
 
-    /// A sign of a value. It makes no fence with those of another value before it.
-    pub(super) fn escaped(&mut self, c: char) {
-        match c {
-            '`' if self.text.ends_with("``") => self.whole("'"),
-            '&' => self.whole("&amp;"),
-            '<' => self.whole("&lt;"),
-            '>' => self.whole("&gt;"),
-            c => self.whole(c.encode_utf8(&mut [0; 4])),
-        }
-    }
-
+    /// As many characters of it as fit.
     pub(super) fn chars(&mut self, text: &str) {
+        let length = utf16(text);
+        if self.full || self.length + length <= self.limit {
+            return self.whole(text);
+        }
         for c in text.chars() {
             self.whole(c.encode_utf8(&mut [0; 4]));
         }
     }
 
+    /// A value. It makes no fence with the signs of another value before it.
+    pub(super) fn escaped(&mut self, text: &str) {
+        let mut rest = text;
+        let sign = |byte| matches!(byte, b'&' | b'<' | b'>' | b'`');
+        while let Some(at) = rest.bytes().position(sign) {
+            let (plain, from) = rest.split_at(at);
+            self.chars(plain);
+            let (sign, after) = from.split_at(1);
+            rest = after;
+            self.whole(match sign {
+                "&" => "&amp;",
+                "<" => "&lt;",
+                ">" => "&gt;",
+                _ if self.text.ends_with("``") => "'",
+                sign => sign,
+            });
+        }
+        self.chars(rest);
+    }
+
     /// The template's own words; an entity stays whole, and code is remembered so that it can be closed.
     pub(super) fn literal(&mut self, text: &str) {
         let mut rest = text;
-        while let Some(c) = rest.chars().next() {
-            let mut step = c.len_utf8();
-            if c == '&' {
-                let entity = ["&amp;", "&lt;", "&gt;"]
-                    .into_iter()
-                    .find(|entity| rest.starts_with(entity));
-                step = entity.map_or(step, str::len);
-            }
-            let fence = match c {
-                '`' if rest.starts_with("```") => Some("```"),
-                '`' => Some("`"),
-                _ => None,
-            };
-            step = fence.map_or(step, str::len);
-            self.whole(&rest[..step]);
+        while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'&' | b'`')) {
+            let (plain, from) = rest.split_at(at);
+            self.chars(plain);
+            let whole = ["&amp;", "&lt;", "&gt;", "```"]
+                .into_iter()
+                .find(|whole| from.starts_with(whole));
+            let (sign, after) = from.split_at(whole.map_or(1, str::len));
+            self.whole(sign);
+            let fence = ["```", "`"].into_iter().find(|fence| *fence == sign);
             if let Some(fence) = fence.filter(|_| !self.full) {
                 self.open = match self.open {
                     Some(open) if open == fence => None,
@@ -150,8 +161,9 @@ impl Output {
                     None => Some(fence),
                 };
             }
-            rest = &rest[step..];
+            rest = after;
         }
+        self.chars(rest);
     }
 
     fn close(&mut self) {
@@ -160,24 +172,29 @@ impl Output {
     }
 }
 
-pub(super) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+/// With the three signs that mrkdwn gives a meaning as entities.
+pub(super) fn escape(text: &str) -> Cow<'_, str> {
+    if !text.contains(['&', '<', '>']) {
+        return Cow::Borrowed(text);
+    }
+    let text = text.replace('&', "&amp;");
+    Cow::Owned(text.replace('<', "&lt;").replace('>', "&gt;"))
 }
 
-pub(super) fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.contains(['\n', '\r']) {
-        text.split_whitespace().collect::<Vec<_>>().join(" ")
+        Cow::Owned(text.split_whitespace().collect::<Vec<_>>().join(" "))
     } else {
-        text.to_owned()
+        text
     }
 }
 
 /// The first characters of a text, with an ellipsis when that is not all; a URL is left out rather than cut.
-pub(super) fn cut(text: &str, cap: usize) -> String {
-    let Some((mut end, _)) = text.char_indices().nth(cap) else {
-        return text.to_owned();
+pub(super) fn cut(text: &str, cap: usize) -> Cow<'_, str> {
+    // No text has more characters than bytes.
+    let beyond = (text.len() > cap).then(|| text.char_indices().nth(cap));
+    let Some((mut end, _)) = beyond.flatten() else {
+        return Cow::Borrowed(text);
     };
     let mut from = 0;
     while let Some(at) = text.get(from..).and_then(find_url) {
@@ -191,10 +208,15 @@ pub(super) fn cut(text: &str, cap: usize) -> String {
         }
         from = url_end;
     }
-    format!("{}…", text[..end].trim_end())
+    Cow::Owned(format!("{}…", text[..end].trim_end()))
 }
 
 /// The unit in which we count: Slack does not document its own, and this is never less than characters.
 pub fn utf16(text: &str) -> usize {
-    text.chars().map(char::len_utf16).sum()
+    if text.is_ascii() {
+        return text.len();
+    }
+    // A character begins with any byte but a continuation; those beyond the first plane, of two units, with 0xF0 or more.
+    let units = |byte: &u8| usize::from(*byte & 0xC0 != 0x80) + usize::from(*byte >= 0xF0);
+    text.as_bytes().iter().map(units).sum()
 }

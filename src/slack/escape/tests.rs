@@ -1,7 +1,7 @@
 use super::*;
 
 /// What a template's text has become after parsing: `{…}` in the pattern is a value.
-fn text(template: &str, values: &[&str]) -> Marked {
+fn text(template: &str, values: &[&str]) -> Marked<'static> {
     let mut rendered = String::new();
     let mut values = values.iter();
     for (index, part) in template.split("{}").enumerate() {
@@ -15,9 +15,9 @@ fn text(template: &str, values: &[&str]) -> Marked {
     parsed(&rendered)
 }
 
-fn parsed(json: &str) -> Marked {
+fn parsed(json: &str) -> Marked<'static> {
     let text: String = serde_json::from_str(&format!("\"{json}\"")).unwrap();
-    Marked::parse(&text).unwrap()
+    Marked::parse(text.leak()).unwrap()
 }
 
 fn mrkdwn(template: &str, values: &[&str]) -> String {
@@ -179,7 +179,6 @@ fn functions_make_live_markup() {
 
 #[test]
 fn filters_that_changed_escaped_text_are_found() {
-    let marked = |text: &str| Marked::parse(text);
     for broken in [
         "\u{fdd0}a",
         "a\u{fdd1}",
@@ -187,7 +186,11 @@ fn filters_that_changed_escaped_text_are_found() {
         "\u{fdd0}a\u{fdd0}b\u{fdd1}\u{fdd1}",
         "\u{fdd2}link\u{fdd3}x\u{fdd4}",
     ] {
-        assert_eq!(marked(broken), Err(MarkupError::BrokenMarks), "{broken:?}");
+        assert_eq!(
+            Marked::parse(broken),
+            Err(MarkupError::BrokenMarks),
+            "{broken:?}"
+        );
     }
 }
 
@@ -299,13 +302,7 @@ fn every_way_to_end_a_line_is_one_line_break() {
 
 #[test]
 fn only_a_text_that_shows_nothing_is_blank() {
-    let link = |url: &str, label: &str| {
-        let piece = Piece::Link {
-            url: url.to_owned(),
-            label: label.to_owned(),
-        };
-        Marked(vec![piece])
-    };
+    let link = |url, label| Marked(vec![Piece::Link { url, label }]);
     assert!(link("", "").is_blank());
     assert!(!link("https://a.example/", "").is_blank());
     assert!(!link("", "label").is_blank());
@@ -317,7 +314,8 @@ fn only_a_text_that_shows_nothing_is_blank() {
 fn a_mark_inside_what_our_functions_make_is_broken() {
     let parse = |parts: &[&str]| {
         let separator = LIVE_PART.to_string();
-        Marked::parse(&format!("{LIVE}{}{LIVE_END}", parts.join(&separator)))
+        let text = format!("{LIVE}{}{LIVE_END}", parts.join(&separator));
+        Marked::parse(text.leak())
     };
     let value = format!("{FOREIGN}x");
     assert!(parse(&["link", "https://a.example/", "label"]).is_ok());

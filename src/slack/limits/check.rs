@@ -9,6 +9,7 @@ use super::{
     ID, SECTION, TEXT, URL, VALUE, Violation, is_color, unknown_block,
 };
 use crate::slack::escape::utf16;
+use crate::slack::path::Path;
 
 const ANY_TEXT: &[&str] = &["mrkdwn", "plain_text"];
 
@@ -27,20 +28,21 @@ impl Check {
         check.found
     }
 
-    fn wrong(&mut self, path: &str, problem: impl Into<String>) {
+    fn wrong(&mut self, path: &Path<'_>, problem: impl Into<String>) {
         self.found.push(Violation {
-            path: path.to_owned(),
+            path: path.to_string(),
             problem: problem.into(),
         });
     }
 
     fn message(&mut self, payload: &Value) {
+        let path = Path::Payload;
         let Some(payload) = payload.as_object() else {
-            return self.wrong("", "the payload is not an object");
+            return self.wrong(&path, "the payload is not an object");
         };
         self.members(
             payload,
-            "",
+            &path,
             &[
                 "text",
                 "blocks",
@@ -52,43 +54,44 @@ impl Check {
         );
         match payload.get("text").and_then(Value::as_str) {
             None => self.wrong(
-                "text",
+                &path.member("text"),
                 "is missing; notifications and screen readers show only it",
             ),
-            Some(text) if text.trim().is_empty() => self.wrong("text", "is empty"),
+            Some(text) if text.trim().is_empty() => self.wrong(&path.member("text"), "is empty"),
             Some(text) if utf16(text) > TEXT => {
-                self.wrong("text", format!("is longer than {TEXT}"));
+                self.wrong(&path.member("text"), format!("is longer than {TEXT}"));
             }
             Some(_) => {}
         }
         if let Some(blocks) = payload.get("blocks") {
-            self.blocks(blocks, "blocks");
+            self.blocks(blocks, &path.member("blocks"));
         }
         if let Some(attachments) = payload.get("attachments") {
+            let path = path.member("attachments");
             match attachments.as_array() {
                 Some(attachments) => {
                     for (index, attachment) in attachments.iter().enumerate() {
-                        self.attachment(attachment, &format!("attachments[{index}]"));
+                        self.attachment(attachment, &path.item(index));
                     }
                 }
-                None => self.wrong("attachments", "is not a list"),
+                None => self.wrong(&path, "is not a list"),
             }
         }
         if self.blocks > BLOCKS {
             self.wrong(
-                "blocks",
+                &path.member("blocks"),
                 format!("{} blocks, more than {BLOCKS}", self.blocks),
             );
         }
         if self.all_text > ALL_TEXT {
             self.wrong(
-                "blocks",
+                &path.member("blocks"),
                 format!("{} characters of text, more than {ALL_TEXT}", self.all_text),
             );
         }
     }
 
-    fn attachment(&mut self, attachment: &Value, path: &str) {
+    fn attachment(&mut self, attachment: &Value, path: &Path<'_>) {
         let Some(attachment) = attachment.as_object() else {
             return self.wrong(path, "is not an object");
         };
@@ -98,23 +101,23 @@ impl Check {
             && !color.as_str().is_some_and(is_color)
         {
             self.wrong(
-                &format!("{path}.color"),
+                &path.member("color"),
                 "is neither `good`, `warning`, `danger` nor `#RRGGBB`",
             );
         }
         match attachment.get("blocks") {
-            Some(blocks) => self.blocks(blocks, &format!("{path}.blocks")),
+            Some(blocks) => self.blocks(blocks, &path.member("blocks")),
             None => self.wrong(path, "has no `blocks`"),
         }
     }
 
-    fn blocks(&mut self, blocks: &Value, path: &str) {
+    fn blocks(&mut self, blocks: &Value, path: &Path<'_>) {
         let Some(blocks) = blocks.as_array().filter(|blocks| !blocks.is_empty()) else {
             return self.wrong(path, "is not a list with at least one block");
         };
         self.blocks += blocks.len();
         for (index, block) in blocks.iter().enumerate() {
-            let path = format!("{path}[{index}]");
+            let path = path.item(index);
             match block.as_object() {
                 Some(block) => self.block(block, &path),
                 None => self.wrong(&path, "is not an object"),
@@ -122,9 +125,9 @@ impl Check {
         }
     }
 
-    fn block(&mut self, block: &Map<String, Value>, path: &str) {
+    fn block(&mut self, block: &Map<String, Value>, path: &Path<'_>) {
         if let Some(id) = block.get("block_id") {
-            let path = format!("{path}.block_id");
+            let path = path.member("block_id");
             match id.as_str() {
                 Some(id) if !self.block_ids.insert(id.to_owned()) => {
                     self.wrong(&path, "is used twice");
@@ -145,7 +148,7 @@ impl Check {
                     block.get("text"),
                     HEADER,
                     &["plain_text"],
-                    &format!("{path}.text"),
+                    &path.member("text"),
                 );
             }
             "section" => self.section(block, path),
@@ -170,7 +173,7 @@ impl Check {
                         block.get("title"),
                         ALT_TEXT,
                         &["plain_text"],
-                        &format!("{path}.title"),
+                        &path.member("title"),
                     );
                 }
             }
@@ -178,7 +181,7 @@ impl Check {
         }
     }
 
-    fn section(&mut self, block: &Map<String, Value>, path: &str) {
+    fn section(&mut self, block: &Map<String, Value>, path: &Path<'_>) {
         self.members(
             block,
             path,
@@ -188,26 +191,21 @@ impl Check {
             self.wrong(path, "has neither `text` nor `fields`");
         }
         if block.contains_key("text") {
-            self.text(
-                block.get("text"),
-                SECTION,
-                ANY_TEXT,
-                &format!("{path}.text"),
-            );
+            self.text(block.get("text"), SECTION, ANY_TEXT, &path.member("text"));
         }
         if let Some(fields) = block.get("fields") {
-            let path = format!("{path}.fields");
+            let path = path.member("fields");
             match fields.as_array() {
                 Some(fields) if (1..=FIELDS).contains(&fields.len()) => {
                     for (index, field) in fields.iter().enumerate() {
-                        self.text(Some(field), FIELD, ANY_TEXT, &format!("{path}[{index}]"));
+                        self.text(Some(field), FIELD, ANY_TEXT, &path.item(index));
                     }
                 }
                 _ => self.wrong(&path, format!("is not a list of 1 to {FIELDS}")),
             }
         }
         if let Some(accessory) = block.get("accessory") {
-            let path = format!("{path}.accessory");
+            let path = path.member("accessory");
             if accessory["type"] == "image" {
                 self.image_element(accessory, &path);
             } else {
@@ -220,21 +218,21 @@ impl Check {
         &mut self,
         block: &Map<String, Value>,
         most: usize,
-        path: &str,
-        element: fn(&mut Self, &Value, &str),
+        path: &Path<'_>,
+        element: fn(&mut Self, &Value, &Path<'_>),
     ) {
-        let path = format!("{path}.elements");
+        let path = path.member("elements");
         match block.get("elements").and_then(Value::as_array) {
             Some(elements) if (1..=most).contains(&elements.len()) => {
                 for (index, value) in elements.iter().enumerate() {
-                    element(self, value, &format!("{path}[{index}]"));
+                    element(self, value, &path.item(index));
                 }
             }
             _ => self.wrong(&path, format!("is not a list of 1 to {most}")),
         }
     }
 
-    fn context_element(&mut self, element: &Value, path: &str) {
+    fn context_element(&mut self, element: &Value, path: &Path<'_>) {
         if element["type"] == "image" {
             self.image_element(element, path);
         } else {
@@ -242,7 +240,7 @@ impl Check {
         }
     }
 
-    fn image_element(&mut self, image: &Value, path: &str) {
+    fn image_element(&mut self, image: &Value, path: &Path<'_>) {
         match image.as_object() {
             Some(image) => {
                 self.members(image, path, &["type", "image_url", "alt_text"]);
@@ -252,17 +250,17 @@ impl Check {
         }
     }
 
-    fn image(&mut self, image: &Map<String, Value>, path: &str) {
-        self.url(image.get("image_url"), &format!("{path}.image_url"));
+    fn image(&mut self, image: &Map<String, Value>, path: &Path<'_>) {
+        self.url(image.get("image_url"), &path.member("image_url"));
         match image.get("alt_text").and_then(Value::as_str) {
             Some(text) if !text.is_empty() => {
-                self.length(text, ALT_TEXT, &format!("{path}.alt_text"));
+                self.length(text, ALT_TEXT, &path.member("alt_text"));
             }
-            _ => self.wrong(&format!("{path}.alt_text"), "is missing or empty"),
+            _ => self.wrong(&path.member("alt_text"), "is missing or empty"),
         }
     }
 
-    fn button(&mut self, button: &Value, path: &str) {
+    fn button(&mut self, button: &Value, path: &Path<'_>) {
         let Some(button) = button.as_object().filter(|_| button["type"] == "button") else {
             return self.wrong(path, "is not a button");
         };
@@ -284,10 +282,10 @@ impl Check {
             button.get("text"),
             BUTTON,
             &["plain_text"],
-            &format!("{path}.text"),
+            &path.member("text"),
         );
         if button.contains_key("url") {
-            self.url(button.get("url"), &format!("{path}.url"));
+            self.url(button.get("url"), &path.member("url"));
         }
         for (name, most) in [
             ("action_id", ID),
@@ -296,17 +294,17 @@ impl Check {
         ] {
             match button.get(name) {
                 None => {}
-                Some(Value::String(text)) => self.length(text, most, &format!("{path}.{name}")),
-                Some(_) => self.wrong(&format!("{path}.{name}"), "is not a text"),
+                Some(Value::String(text)) => self.length(text, most, &path.member(name)),
+                Some(_) => self.wrong(&path.member(name), "is not a text"),
             }
         }
         self.style(button, path);
         if let Some(confirm) = button.get("confirm") {
-            self.confirm(confirm, &format!("{path}.confirm"));
+            self.confirm(confirm, &path.member("confirm"));
         }
     }
 
-    fn confirm(&mut self, confirm: &Value, path: &str) {
+    fn confirm(&mut self, confirm: &Value, path: &Path<'_>) {
         let Some(confirm) = confirm.as_object() else {
             return self.wrong(path, "is not an object");
         };
@@ -316,29 +314,21 @@ impl Check {
             &["title", "text", "confirm", "deny", "style"],
         );
         for (name, most) in CONFIRM {
-            self.text(
-                confirm.get(name),
-                most,
-                &["plain_text"],
-                &format!("{path}.{name}"),
-            );
+            self.text(confirm.get(name), most, &["plain_text"], &path.member(name));
         }
         self.style(confirm, path);
     }
 
-    fn style(&mut self, members: &Map<String, Value>, path: &str) {
+    fn style(&mut self, members: &Map<String, Value>, path: &Path<'_>) {
         if members
             .get("style")
             .is_some_and(|style| style != "primary" && style != "danger")
         {
-            self.wrong(
-                &format!("{path}.style"),
-                "is neither `primary` nor `danger`",
-            );
+            self.wrong(&path.member("style"), "is neither `primary` nor `danger`");
         }
     }
 
-    fn unique_actions(&mut self, block: &Map<String, Value>, path: &str) {
+    fn unique_actions(&mut self, block: &Map<String, Value>, path: &Path<'_>) {
         let mut seen = BTreeSet::new();
         for element in block
             .get("elements")
@@ -354,7 +344,7 @@ impl Check {
         }
     }
 
-    fn text(&mut self, text: Option<&Value>, most: usize, types: &[&str], path: &str) {
+    fn text(&mut self, text: Option<&Value>, most: usize, types: &[&str], path: &Path<'_>) {
         let Some(object) = text.and_then(Value::as_object) else {
             return self.wrong(path, "is not a text object");
         };
@@ -372,18 +362,18 @@ impl Check {
         };
         self.members(object, path, &["type", "text", own]);
         if object.get(own).is_some_and(|value| !value.is_boolean()) {
-            self.wrong(&format!("{path}.{own}"), "is neither true nor false");
+            self.wrong(&path.member(own), "is neither true nor false");
         }
         match object.get("text").and_then(Value::as_str) {
             Some(text) if !text.trim().is_empty() => {
                 self.all_text += utf16(text);
-                self.length(text, most, &format!("{path}.text"));
+                self.length(text, most, &path.member("text"));
             }
             _ => self.wrong(path, "has no text"),
         }
     }
 
-    fn length(&mut self, text: &str, most: usize, path: &str) {
+    fn length(&mut self, text: &str, most: usize, path: &Path<'_>) {
         if utf16(text) > most {
             self.wrong(
                 path,
@@ -392,7 +382,7 @@ impl Check {
         }
     }
 
-    fn url(&mut self, url: Option<&Value>, path: &str) {
+    fn url(&mut self, url: Option<&Value>, path: &Path<'_>) {
         match url.and_then(Value::as_str) {
             Some(url) if url.starts_with("https://") || url.starts_with("http://") => {
                 self.length(url, URL, path);
@@ -401,15 +391,10 @@ impl Check {
         }
     }
 
-    fn members(&mut self, object: &Map<String, Value>, path: &str, known: &[&str]) {
+    fn members(&mut self, object: &Map<String, Value>, path: &Path<'_>, known: &[&str]) {
         for name in object.keys().filter(|name| !known.contains(&name.as_str())) {
-            let path = if path.is_empty() {
-                name.clone()
-            } else {
-                format!("{path}.{name}")
-            };
             self.wrong(
-                &path,
+                &path.member(name),
                 format!("is not known here; known: {}", known.join(", ")),
             );
         }

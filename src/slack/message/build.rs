@@ -2,13 +2,13 @@
 
 mod parts;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use self::parts::{known, list, marked, object, violation, wrong};
+use super::node::{Members, Node};
 use super::{MessageError, mentions};
 use crate::slack::limits;
-
-type Members = Map<String, Value>;
+use crate::slack::path::Path;
 
 /// Builds a payload once, with every text at most `cap` long.
 pub(super) struct Build {
@@ -28,19 +28,21 @@ impl Build {
         }
     }
 
-    pub(super) fn message(&mut self, payload: &Value) -> Result<Value, MessageError> {
-        let payload = object(payload, "")?;
-        known(payload, "", &["text", "blocks", "attachments"])?;
-        let text = marked(payload.get("text"), "text")?;
+    pub(super) fn message(&mut self, payload: &Node<'_>) -> Result<Value, MessageError> {
+        let path = Path::Payload;
+        let payload = object(payload, &path)?;
+        known(payload, &path, &["text", "blocks", "attachments"])?;
+        let text_path = path.member("text");
+        let text = marked(payload.get("text"), &text_path)?;
         if text.is_blank() {
             return wrong(
-                "text",
+                &text_path,
                 "is missing or empty; notifications and screen readers show only it",
             );
         }
         let text = text
             .mrkdwn(limits::TEXT, true)
-            .map_err(|error| violation("text", error.to_string()))?;
+            .map_err(|error| violation(&text_path, error.to_string()))?;
         if text.shortened {
             self.warnings.push(format!(
                 "`text` was longer than {} and has been shortened",
@@ -48,28 +50,29 @@ impl Build {
             ));
         }
         let blocks = match payload.get("blocks") {
-            Some(blocks) => self.blocks(blocks, "blocks")?,
+            Some(blocks) => self.blocks(blocks, &path.member("blocks"))?,
             None => Vec::new(),
         };
         let mut attachments = Vec::new();
-        for (index, attachment) in list(payload.get("attachments"), "attachments")? {
-            attachments.extend(self.attachment(attachment, &format!("attachments[{index}]"))?);
+        let path = path.member("attachments");
+        for (index, attachment) in list(payload.get("attachments"), &path)? {
+            attachments.extend(self.attachment(attachment, &path.item(index))?);
         }
         let (blocks, attachments) = self.at_most_50(blocks, attachments);
 
-        let mut message = json!({
-            "text": text.text,
-            "unfurl_links": false,
-            "unfurl_media": false,
-            "parse": "none",
-        });
-        if !blocks.is_empty() {
-            message["blocks"] = Value::Array(blocks);
-        }
-        if !attachments.is_empty() {
-            message["attachments"] = attachments.into_iter().map(mentions::attachment).collect();
-        }
-        Ok(message)
+        let attachments: Vec<Value> = attachments.into_iter().map(mentions::attachment).collect();
+        let shown = [("blocks", blocks), ("attachments", attachments)];
+        let shown = shown.into_iter().filter(|(_, items)| !items.is_empty());
+        Ok(object_of(
+            [
+                ("text", text.text.into()),
+                ("unfurl_links", false.into()),
+                ("unfurl_media", false.into()),
+                ("parse", "none".into()),
+            ]
+            .into_iter()
+            .chain(shown.map(|(name, items)| (name, items.into()))),
+        ))
     }
 
     /// Leaves out the last blocks when there are too many, and says so in the message.
@@ -114,15 +117,15 @@ impl Build {
 
     fn attachment(
         &mut self,
-        attachment: &Value,
-        path: &str,
+        attachment: &Node<'_>,
+        path: &Path<'_>,
     ) -> Result<Option<Attachment>, MessageError> {
         let attachment = object(attachment, path)?;
         known(attachment, path, &["color", "blocks"])?;
         let color = match attachment.get("color") {
             None => None,
             Some(color) => {
-                let path = format!("{path}.color");
+                let path = path.member("color");
                 let color = marked(Some(color), &path)?.raw();
                 if !limits::is_color(&color) {
                     return wrong(
@@ -134,16 +137,16 @@ impl Build {
             }
         };
         let blocks = match attachment.get("blocks") {
-            Some(blocks) => self.blocks(blocks, &format!("{path}.blocks"))?,
+            Some(blocks) => self.blocks(blocks, &path.member("blocks"))?,
             None => return wrong(path, "has no `blocks`"),
         };
         Ok((!blocks.is_empty()).then_some((color, blocks)))
     }
 
-    fn blocks(&mut self, blocks: &Value, path: &str) -> Result<Vec<Value>, MessageError> {
+    fn blocks(&mut self, blocks: &Node<'_>, path: &Path<'_>) -> Result<Vec<Value>, MessageError> {
         let mut built = Vec::new();
         for (index, block) in list(Some(blocks), path)? {
-            let path = format!("{path}[{index}]");
+            let path = path.item(index);
             self.block(object(block, &path)?, &path, &mut built)?;
         }
         Ok(built)
@@ -152,14 +155,11 @@ impl Build {
     /// One block of the template may become none (nothing to show) or several (more items than one may have).
     fn block(
         &mut self,
-        block: &Members,
-        path: &str,
+        block: &Members<'_>,
+        path: &Path<'_>,
         built: &mut Vec<Value>,
     ) -> Result<(), MessageError> {
-        let kind = block
-            .get("type")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        let kind = block.text("type").unwrap_or_default();
         let first = built.len();
         match kind {
             "divider" => {
@@ -169,39 +169,31 @@ impl Build {
             "header" => {
                 known(block, path, &["type", "block_id", "text"])?;
                 if let Some(text) =
-                    self.plain(block.get("text"), limits::HEADER, &format!("{path}.text"))?
+                    self.plain(block.get("text"), limits::HEADER, &path.member("text"))?
                 {
-                    built.push(json!({"type": "header", "text": text}));
+                    built.push(object_of([("type", "header".into()), ("text", text)]));
                 }
             }
             "section" => self.section(block, path, built)?,
             "context" => {
                 known(block, path, &["type", "block_id", "elements"])?;
                 let mut elements = Vec::new();
-                let path = format!("{path}.elements");
+                let path = path.member("elements");
                 for (index, element) in list(block.get("elements"), &path)? {
-                    elements.extend(self.context_element(element, &format!("{path}[{index}]"))?);
+                    elements.extend(self.context_element(element, &path.item(index))?);
                 }
-                spill(
-                    &elements,
-                    limits::CONTEXT_ELEMENTS,
-                    built,
-                    |elements| json!({"type": "context", "elements": elements}),
-                );
+                let most = limits::CONTEXT_ELEMENTS;
+                spill(elements, most, ("context", "elements"), built);
             }
             "actions" => {
                 known(block, path, &["type", "block_id", "elements"])?;
                 let mut elements = Vec::new();
-                let path = format!("{path}.elements");
+                let path = path.member("elements");
                 for (index, element) in list(block.get("elements"), &path)? {
-                    elements.extend(self.button(element, &format!("{path}[{index}]"))?);
+                    elements.extend(self.button(element, &path.item(index))?);
                 }
-                spill(
-                    &elements,
-                    limits::ACTIONS,
-                    built,
-                    |elements| json!({"type": "actions", "elements": elements}),
-                );
+                let most = limits::ACTIONS;
+                spill(elements, most, ("actions", "elements"), built);
             }
             "image" => {
                 known(
@@ -210,11 +202,9 @@ impl Build {
                     &["type", "block_id", "image_url", "alt_text", "title"],
                 )?;
                 if let Some(mut image) = self.image(block, path)? {
-                    if let Some(title) = self.plain(
-                        block.get("title"),
-                        limits::ALT_TEXT,
-                        &format!("{path}.title"),
-                    )? {
+                    if let Some(title) =
+                        self.plain(block.get("title"), limits::ALT_TEXT, &path.member("title"))?
+                    {
                         image["title"] = title;
                     }
                     built.push(image);
@@ -223,15 +213,15 @@ impl Build {
             other => return wrong(path, limits::unknown_block(other)),
         }
         if let (Some(id), Some(block)) = (block.get("block_id"), built.get_mut(first)) {
-            block["block_id"] = Value::String(marked(Some(id), &format!("{path}.block_id"))?.raw());
+            block["block_id"] = Value::String(marked(Some(id), &path.member("block_id"))?.raw());
         }
         Ok(())
     }
 
     fn section(
         &mut self,
-        block: &Members,
-        path: &str,
+        block: &Members<'_>,
+        path: &Path<'_>,
         built: &mut Vec<Value>,
     ) -> Result<(), MessageError> {
         known(
@@ -239,31 +229,22 @@ impl Build {
             path,
             &["type", "block_id", "text", "fields", "accessory", "expand"],
         )?;
-        let text = self.any_text(block.get("text"), limits::SECTION, &format!("{path}.text"))?;
+        let text = self.any_text(block.get("text"), limits::SECTION, &path.member("text"))?;
         let mut fields = Vec::new();
-        let fields_path = format!("{path}.fields");
+        let fields_path = path.member("fields");
         for (index, field) in list(block.get("fields"), &fields_path)? {
-            fields.extend(self.any_text(
-                Some(field),
-                limits::FIELD,
-                &format!("{fields_path}[{index}]"),
-            )?);
+            fields.extend(self.any_text(Some(field), limits::FIELD, &fields_path.item(index))?);
         }
         let accessory = match block.get("accessory") {
-            Some(accessory) if accessory["type"] == "image" => {
-                let path = format!("{path}.accessory");
+            Some(accessory) if accessory.is_of_type("image") => {
+                let path = path.member("accessory");
                 self.image(object(accessory, &path)?, &path)?
             }
-            Some(accessory) => self.button(accessory, &format!("{path}.accessory"))?,
+            Some(accessory) => self.button(accessory, &path.member("accessory"))?,
             None => None,
         };
         let first = built.len();
-        spill(
-            &fields,
-            limits::FIELDS,
-            built,
-            |fields| json!({"type": "section", "fields": fields}),
-        );
+        spill(fields, limits::FIELDS, ("section", "fields"), built);
         if text.is_some() && built.len() == first {
             built.push(json!({"type": "section"}));
         }
@@ -275,7 +256,7 @@ impl Build {
                 section["accessory"] = accessory;
             }
             if let Some(expand) = block.get("expand") {
-                section["expand"] = expand.clone();
+                section["expand"] = expand.to_value();
             }
         }
         Ok(())
@@ -284,7 +265,21 @@ impl Build {
 
 pub(super) type Attachment = (Option<String>, Vec<Value>);
 
-/// As many blocks as the items need.
-fn spill(items: &[Value], most: usize, built: &mut Vec<Value>, block: impl Fn(&[Value]) -> Value) {
-    built.extend(items.chunks(most).map(block));
+/// As many blocks of a type as the items need, with them in a member of this name.
+fn spill(mut items: Vec<Value>, most: usize, (kind, member): (&str, &str), built: &mut Vec<Value>) {
+    while !items.is_empty() {
+        let more = items.split_off(items.len().min(most));
+        built.push(object_of([("type", kind.into()), (member, items.into())]));
+        items = more;
+    }
+}
+
+/// An object that takes its members as they are: `json!` would copy them.
+pub(super) fn object_of<'n>(members: impl IntoIterator<Item = (&'n str, Value)>) -> Value {
+    let members = members.into_iter();
+    Value::Object(
+        members
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+    )
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Message;
-use super::build::{Attachment, Build};
+use super::build::{Attachment, Build, object_of};
 use crate::slack::escape::{self, utf16};
 use crate::slack::{Mention, limits};
 
@@ -12,23 +12,25 @@ impl Message {
     /// when that is a section of mrkdwn, and a block of its own otherwise. Stays inside Slack's limits; what has to give way
     /// is shortened as a text from a template is. Of more than [`Mention::MOST`] mentions the first are taken.
     #[must_use]
-    pub fn with_mentions(&self, mentions: &[Mention]) -> Self {
+    pub fn with_mentions(mut self, mentions: &[Mention]) -> Self {
         let mentions: Vec<&str> = mentions
             .iter()
             .take(Mention::MOST)
             .map(Mention::as_str)
             .collect();
-        let mut message = self.clone();
-        if let (false, Some(payload)) = (mentions.is_empty(), message.0.as_object_mut()) {
-            let mentions = mentions.join(" ");
-            let text = before(&mentions, self.text(), limits::TEXT);
+        if mentions.is_empty() {
+            return self;
+        }
+        let mentions = mentions.join(" ");
+        let text = before(&mentions, self.text(), limits::TEXT);
+        if let Some(payload) = self.0.as_object_mut() {
             payload.insert("text".to_owned(), text.into());
             // Without blocks `text` is what is shown.
             if payload.contains_key("blocks") || payload.contains_key("attachments") {
                 show(&mentions, payload);
             }
         }
-        message
+        self
     }
 }
 
@@ -87,10 +89,8 @@ fn list(value: Option<Value>) -> Vec<Value> {
 }
 
 pub(super) fn attachment((color, blocks): Attachment) -> Value {
-    match color {
-        Some(color) => json!({"color": color, "blocks": blocks}),
-        None => json!({"blocks": blocks}),
-    }
+    let color = color.map(|color| ("color", color.into()));
+    object_of([("blocks", blocks.into())].into_iter().chain(color))
 }
 
 #[cfg(test)]
@@ -180,7 +180,7 @@ mod tests {
     fn no_mentions_change_nothing() {
         let template = json!({"text": "Short", "blocks": [header()]});
         let (message, _) = Message::from_rendered(&template.to_string()).unwrap();
-        assert_eq!(message.with_mentions(&[]), message);
+        assert_eq!(message.clone().with_mentions(&[]), message);
     }
 
     #[test]

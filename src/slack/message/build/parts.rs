@@ -1,19 +1,21 @@
 //! What blocks are made of: texts, images, buttons; and the reads that they share.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{Build, Members};
+use super::{Build, object_of};
 use crate::slack::escape::{self, Marked, utf16};
 use crate::slack::limits::{self, Violation};
 use crate::slack::message::MessageError;
+use crate::slack::message::node::{Members, Node};
+use crate::slack::path::Path;
 
 impl Build {
     pub(super) fn context_element(
         &mut self,
-        element: &Value,
-        path: &str,
+        element: &Node<'_>,
+        path: &Path<'_>,
     ) -> Result<Option<Value>, MessageError> {
-        if element["type"] == "image" {
+        if element.is_of_type("image") {
             self.image(object(element, path)?, path)
         } else {
             self.any_text(Some(element), limits::SECTION, path)
@@ -23,13 +25,13 @@ impl Build {
     /// `None`, with a warning, when its URL is none.
     pub(super) fn image(
         &mut self,
-        image: &Members,
-        path: &str,
+        image: &Members<'_>,
+        path: &Path<'_>,
     ) -> Result<Option<Value>, MessageError> {
-        let url = marked(image.get("image_url"), &format!("{path}.image_url"))?.url();
-        let alt = marked(image.get("alt_text"), &format!("{path}.alt_text"))?;
+        let url = marked(image.get("image_url"), &path.member("image_url"))?.url();
+        let alt = marked(image.get("alt_text"), &path.member("alt_text"))?;
         if alt.is_blank() {
-            return wrong(&format!("{path}.alt_text"), "is missing or empty");
+            return wrong(&path.member("alt_text"), "is missing or empty");
         }
         let Some(url) = url else {
             self.warnings.push(format!(
@@ -38,32 +40,34 @@ impl Build {
             return Ok(None);
         };
         let alt = alt.plain(limits::ALT_TEXT).text;
-        Ok(Some(
-            json!({"type": "image", "image_url": url, "alt_text": alt}),
-        ))
+        Ok(Some(object_of([
+            ("type", "image".into()),
+            ("image_url", url.into()),
+            ("alt_text", alt.into()),
+        ])))
     }
 
     /// `None`, with a warning, when it has a `url` that is none: a button that does nothing misleads.
     pub(super) fn button(
         &mut self,
-        button: &Value,
-        path: &str,
+        button: &Node<'_>,
+        path: &Path<'_>,
     ) -> Result<Option<Value>, MessageError> {
         let button = object(button, path)?;
-        if button.get("type").and_then(Value::as_str) != Some("button") {
+        if button.text("type") != Some("button") {
             return wrong(
                 path,
                 "is not a button; other elements need an endpoint that answers them",
             );
         }
-        let Some(text) = self.plain(button.get("text"), limits::BUTTON, &format!("{path}.text"))?
+        let Some(text) = self.plain(button.get("text"), limits::BUTTON, &path.member("text"))?
         else {
             return Ok(None);
         };
-        let mut built = json!({"type": "button", "text": text});
-        for (name, value) in button {
-            let path = format!("{path}.{name}");
-            match name.as_str() {
+        let mut built = object_of([("type", "button".into()), ("text", text)]);
+        for (name, value) in button.iter() {
+            let path = path.member(name);
+            match name {
                 "type" | "text" => {}
                 "url" => {
                     let Some(url) = marked(Some(value), &path)?.url() else {
@@ -84,30 +88,34 @@ impl Build {
         Ok(Some(built))
     }
 
-    pub(super) fn confirm(&mut self, confirm: &Value, path: &str) -> Result<Value, MessageError> {
+    pub(super) fn confirm(
+        &mut self,
+        confirm: &Node<'_>,
+        path: &Path<'_>,
+    ) -> Result<Value, MessageError> {
         let confirm = object(confirm, path)?;
-        let mut built = json!({});
+        let mut built = object_of([]);
         for (name, most) in limits::CONFIRM {
-            let path = format!("{path}.{name}");
+            let path = path.member(name);
             match self.plain(confirm.get(name), most, &path)? {
                 Some(text) => built[name] = text,
                 None => return wrong(&path, "is missing or empty"),
             }
         }
         if let Some(style) = confirm.get("style") {
-            built["style"] = style.clone();
+            built["style"] = style.to_value();
         }
         Ok(built)
     }
 
     pub(super) fn plain(
         &mut self,
-        text: Option<&Value>,
+        text: Option<&Node<'_>>,
         limit: usize,
-        path: &str,
+        path: &Path<'_>,
     ) -> Result<Option<Value>, MessageError> {
         match text.map(|text| object(text, path)).transpose()? {
-            Some(object) if object.get("type").and_then(Value::as_str) != Some("plain_text") => {
+            Some(object) if object.text("type") != Some("plain_text") => {
                 wrong(path, "must have type `plain_text`")
             }
             _ => self.any_text(text, limit, path),
@@ -117,37 +125,34 @@ impl Build {
     /// A text object; `None` when there is nothing in it to show.
     pub(super) fn any_text(
         &mut self,
-        text: Option<&Value>,
+        text: Option<&Node<'_>>,
         limit: usize,
-        path: &str,
+        path: &Path<'_>,
     ) -> Result<Option<Value>, MessageError> {
         let Some(text) = text else {
             return Ok(None);
         };
         let text = object(text, path)?;
-        let content = marked(text.get("text"), &format!("{path}.text"))?;
+        let content = marked(text.get("text"), &path.member("text"))?;
         if content.is_blank() {
             return Ok(None);
         }
         let limit = limit.min(self.cap);
-        let (built, finished) = match text.get("type").and_then(Value::as_str) {
+        let (finished, kind, more) = match text.text("type") {
             Some("mrkdwn") => {
                 known(text, path, &["type", "text", "verbatim"])?;
                 let finished = content
                     .mrkdwn(limit, false)
                     .map_err(|error| violation(path, error.to_string()))?;
                 // Without it Slack would parse bare `@here` and `#general` in the values.
-                let built = json!({"type": "mrkdwn", "text": finished.text, "verbatim": true});
-                (built, finished)
+                let verbatim = ("verbatim", Value::Bool(true));
+                (finished, "mrkdwn", Some(verbatim))
             }
             Some("plain_text") => {
                 known(text, path, &["type", "text", "emoji"])?;
                 let finished = content.plain(limit);
-                let mut built = json!({"type": "plain_text", "text": finished.text});
-                if let Some(emoji) = text.get("emoji") {
-                    built["emoji"] = emoji.clone();
-                }
-                (built, finished)
+                let emoji = text.get("emoji").map(|emoji| ("emoji", emoji.to_value()));
+                (finished, "plain_text", emoji)
             }
             _ => return wrong(path, "must have type `mrkdwn` or `plain_text`"),
         };
@@ -157,65 +162,76 @@ impl Build {
             ));
         }
         self.lengths.push(utf16(&finished.text));
-        Ok(Some(built))
+        let text = [("type", kind.into()), ("text", finished.text.into())];
+        Ok(Some(object_of(text.into_iter().chain(more))))
     }
 }
 
-pub(super) fn marked(text: Option<&Value>, path: &str) -> Result<Marked, MessageError> {
+pub(super) fn marked<'v>(
+    text: Option<&'v Node<'_>>,
+    path: &Path<'_>,
+) -> Result<Marked<'v>, MessageError> {
     match text {
         None => Ok(Marked::foreign("")),
-        Some(Value::String(text)) => {
+        Some(Node::Text(text)) => {
             Marked::parse(text).map_err(|error| violation(path, error.to_string()))
         }
         Some(_) => wrong(path, "is not a text"),
     }
 }
 
-pub(super) fn object<'v>(value: &'v Value, path: &str) -> Result<&'v Members, MessageError> {
+pub(super) fn object<'v, 't>(
+    value: &'v Node<'t>,
+    path: &Path<'_>,
+) -> Result<&'v Members<'t>, MessageError> {
     value
         .as_object()
         .ok_or_else(|| violation(path, "is not an object"))
 }
 
 /// The items that are there, with their places in the template's list.
-pub(super) fn list<'v>(
-    value: Option<&'v Value>,
-    path: &str,
-) -> Result<impl Iterator<Item = (usize, &'v Value)> + use<'v>, MessageError> {
-    let items: &[Value] = match value {
+pub(super) fn list<'v, 't>(
+    value: Option<&'v Node<'t>>,
+    path: &Path<'_>,
+) -> Result<impl Iterator<Item = (usize, &'v Node<'t>)> + use<'v, 't>, MessageError> {
+    let items: &[Node<'t>] = match value {
         None => &[],
-        Some(Value::Array(items)) => items,
+        Some(Node::List(items)) => items,
         Some(_) => return wrong(path, "is not a list"),
     };
-    Ok(items.iter().enumerate().filter(|(_, item)| !item.is_null()))
+    let items = items.iter().enumerate();
+    Ok(items.filter(|(_, item)| **item != Node::Null))
 }
 
-pub(super) fn known(object: &Members, path: &str, names: &[&str]) -> Result<(), MessageError> {
-    match object.keys().find(|name| !names.contains(&name.as_str())) {
+pub(super) fn known(
+    object: &Members<'_>,
+    path: &Path<'_>,
+    names: &[&str],
+) -> Result<(), MessageError> {
+    let mut members = object.iter();
+    match members.find(|(name, _)| !names.contains(name)) {
         None => Ok(()),
-        Some(name) => {
+        Some((name, _)) => {
             let name = escape::without_values(name);
-            let path = if path.is_empty() {
-                name
-            } else {
-                format!("{path}.{name}")
-            };
             wrong(
-                &path,
+                &path.member(&name),
                 format!("is not known here; known: {}", names.join(", ")),
             )
         }
     }
 }
 
-pub(super) fn violation(path: &str, problem: impl Into<String>) -> MessageError {
-    let path = if path.is_empty() { "payload" } else { path };
+pub(super) fn violation(path: &Path<'_>, problem: impl Into<String>) -> MessageError {
+    let path = match path {
+        Path::Payload => "payload".to_owned(),
+        path => path.to_string(),
+    };
     MessageError::Wrong(Violation {
-        path: path.to_owned(),
+        path,
         problem: problem.into(),
     })
 }
 
-pub(super) fn wrong<T>(path: &str, problem: impl Into<String>) -> Result<T, MessageError> {
+pub(super) fn wrong<T>(path: &Path<'_>, problem: impl Into<String>) -> Result<T, MessageError> {
     Err(violation(path, problem))
 }
