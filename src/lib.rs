@@ -37,5 +37,7 @@ pub mod console_link;
 pub mod loose;
 pub mod time;
 
+mod tree;
+
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -39,7 +39,7 @@ fn message(value: &str) -> Value {
     let (_, context) = classify(&record);
     let rendered = TEMPLATES.render(&context, Some("escaping"));
     assert_eq!(rendered.failed, []);
-    rendered.message.payload().clone()
+    rendered.message.payload()
 }
 
 /// The payload without its texts, and without what stands or falls with a URL.

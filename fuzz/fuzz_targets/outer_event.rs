@@ -24,7 +24,7 @@ fuzz_target!(|payload: &[u8]| {
                 let (_, context) = classify(&record);
                 let rendered = TEMPLATES.render(&context, None);
                 assert_eq!(rendered.failed, []);
-                assert_safe(rendered.message.payload());
+                assert_safe(&rendered.message.payload());
             }
             Err(error) => assert_one_line(&error),
         }

@@ -190,7 +190,7 @@ fn print(
         }
         Format::Builder => {
             writeln!(out, "{file}, {records}, #{receiver}:")?;
-            writeln!(out, "{}", builder_link(rendered.message.payload()))
+            writeln!(out, "{}", builder_link(&rendered.message.payload()))
         }
         Format::Text => {
             let dim = anstyle::Style::new().dimmed();
@@ -199,7 +199,7 @@ fn print(
                 out,
                 "{dim}{file}, {records} · {kind} · {template} · #{receiver}{dim:#}"
             )?;
-            writeln!(out, "{}", draw::payload(rendered.message.payload()))
+            writeln!(out, "{}", draw::payload(&rendered.message.payload()))
         }
     }
 }

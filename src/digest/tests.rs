@@ -236,9 +236,8 @@ fn the_order_is_that_of_the_colours() {
             Severity::Good => ":large_green_circle:",
         };
         let rendered = templates.render(&of(&[alarm("a", state, 1)])[0].context, None);
-        let shown = rendered.message.payload()["blocks"][1]["text"]["text"]
-            .as_str()
-            .unwrap();
+        let payload = rendered.message.payload();
+        let shown = payload["blocks"][1]["text"]["text"].as_str().unwrap();
         assert!(shown.starts_with(sign), "{state}: {shown}");
     }
 }

@@ -15,6 +15,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::escape;
+use crate::tree::Members;
 
 /// `text`, as long as Slack recommends at most; it cuts at 40,000 itself.
 pub const TEXT: usize = 4_000;
@@ -64,7 +65,12 @@ impl fmt::Display for Violation {
 
 /// Every rule that the payload breaks; empty when Slack should take it.
 pub fn check(payload: &Value) -> Vec<Violation> {
-    check::Check::of(payload)
+    check::Check::of(&payload.into())
+}
+
+/// The same of what we have built.
+pub(super) fn check_built(payload: &Members<'_>) -> Vec<Violation> {
+    check::Check::of_object(payload)
 }
 
 /// The texts of a confirmation, all required, with their limits.

@@ -2,21 +2,20 @@
 
 mod build;
 mod mentions;
-mod node;
 
 use std::fmt;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use self::build::Build;
-use self::node::Node;
 use super::escape::{self, Marked};
 use super::limits::{self, Violation};
+use crate::tree::{Members, Node};
 
 /// A payload that Slack should take: `text`, `blocks` and `attachments`, finished, shortened where they were too long, and
 /// checked. Unfurling and the parsing of names are always off.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Message(Value);
+pub struct Message(Members<'static>);
 
 /// Why a rendered template is no message. For its author: says where and what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,8 +51,10 @@ impl std::error::Error for MessageError {}
 impl Message {
     /// From what a template rendered. The warnings say what was shortened or left out.
     pub fn from_rendered(rendered: &str) -> Result<(Self, Vec<String>), MessageError> {
-        let payload: Node<'_> =
+        let mut payload: Node<'_> =
             serde_json::from_str(rendered).map_err(|error| not_json(rendered, &error))?;
+        // So that authors need no comma tricks.
+        payload.drop_null_members();
         Self::from_marked(&payload)
     }
 
@@ -68,23 +69,22 @@ impl Message {
         } else {
             text
         };
-        Self(json!({"text": text, "unfurl_links": false, "unfurl_media": false, "parse": "none"}))
+        Self(of_text(text))
     }
 
     /// The payload as Slack gets it.
-    pub fn payload(&self) -> &Value {
-        &self.0
+    pub fn payload(&self) -> Value {
+        self.0.to_value()
     }
 
     /// The payload as JSON text.
     pub fn to_json(&self) -> String {
-        // Not `to_string` of a `Value`: that goes through a formatter, piece by piece.
-        serde_json::to_string(&self.0).unwrap_or_else(|_| self.0.to_string())
+        serde_json::to_string(&self.0).unwrap_or_else(|_| self.payload().to_string())
     }
 
     /// The one line that notifications and screen readers show.
     pub fn text(&self) -> &str {
-        self.0["text"].as_str().unwrap_or_default()
+        self.0.text("text").unwrap_or_default()
     }
 
     fn from_marked(payload: &Node<'_>) -> Result<(Self, Vec<String>), MessageError> {
@@ -99,11 +99,21 @@ impl Message {
                 "all texts together were longer than {most} and have been shortened"
             ));
         }
-        match limits::check(&message).into_iter().next() {
+        match limits::check_built(&message).into_iter().next() {
             None => Ok((Self(message), build.warnings)),
             Some(violation) => Err(MessageError::Wrong(violation)),
         }
     }
+}
+
+/// A payload of `text` alone.
+fn of_text(text: String) -> Members<'static> {
+    Members::of([
+        ("text", text.into()),
+        ("unfurl_links", false.into()),
+        ("unfurl_media", false.into()),
+        ("parse", "none".into()),
+    ])
 }
 
 fn not_json(rendered: &str, error: &serde_json::Error) -> MessageError {
@@ -137,6 +147,8 @@ fn fair_limit(lengths: &[usize], total: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::slack::escape::utf16;
 
@@ -147,8 +159,8 @@ mod tests {
 
     fn built(payload: Value) -> (Value, Vec<String>) {
         let (message, warnings) = build(payload).unwrap();
-        assert_eq!(limits::check(message.payload()), []);
-        (message.payload().clone(), warnings)
+        assert_eq!(limits::check(&message.payload()), []);
+        (message.payload(), warnings)
     }
 
     fn mrkdwn(text: &str) -> Value {
@@ -359,7 +371,7 @@ mod tests {
             vec!["x".repeat(300_000), "<!channel>".to_owned()],
         ] {
             let message = Message::minimal(&lines);
-            assert_eq!(limits::check(message.payload()), []);
+            assert_eq!(limits::check(&message.payload()), []);
             assert!(!message.text().contains("<!"));
         }
     }

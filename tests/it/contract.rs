@@ -366,7 +366,7 @@ fn the_examples_render_every_case_that_they_are_for() {
                 rendered_by_it += 1;
                 assert_eq!(rendered.failed, [], "{}", case.name);
                 assert_eq!(rendered.template, name, "{}", case.name);
-                assert_safe(&case.name, rendered.message.payload());
+                assert_safe(&case.name, &rendered.message.payload());
             }
         }
         assert!(rendered_by_it > 0, "no case is rendered by {name}");

@@ -124,7 +124,7 @@ fn every_case_gives_its_context_and_its_message() {
         );
         expect_file![case.folder.join("context.json")].assert_eq(&pretty(context.values()));
         expect_file![case.folder.join("message.json")]
-            .assert_eq(&pretty(rendered.message.payload()));
+            .assert_eq(&pretty(&rendered.message.payload()));
     }
 }
 
@@ -137,7 +137,7 @@ fn every_digest_gives_its_context_and_its_message() {
             let name = &case.name;
             assert!(rendered.failed.is_empty(), "{name}: {:?}", rendered.failed);
             assert_eq!(rendered.template, "built-in:digest.json.tera", "{name}");
-            assert_safe(name, rendered.message.payload());
+            assert_safe(name, &rendered.message.payload());
             assert!(!rendered.message.text().contains('\n'), "{name}");
             let titles: Vec<&str> = context.values()["digest"]["entries"]
                 .as_array()
@@ -150,7 +150,7 @@ fn every_digest_gives_its_context_and_its_message() {
         let (context, rendered) = &pages[0];
         expect_file![case.folder.join("context.json")].assert_eq(&pretty(context.values()));
         expect_file![case.folder.join("message.json")]
-            .assert_eq(&pretty(rendered.message.payload()));
+            .assert_eq(&pretty(&rendered.message.payload()));
     }
     assert!(Case::digests().len() >= 2);
 }
@@ -215,7 +215,7 @@ fn every_message_is_inside_slacks_limits_and_calls_nobody() {
     let templates = Templates::built_in().unwrap();
     for case in Case::all() {
         let (_, _, rendered) = render(&templates, &case.record());
-        assert_safe(&case.name, rendered.message.payload());
+        assert_safe(&case.name, &rendered.message.payload());
     }
 }
 

@@ -38,7 +38,7 @@ fn hostile_text_in_any_place_stays_text() {
                 let (_, _, rendered) = render(&templates, &record);
                 let name = format!("{} {path}", case.name);
                 assert!(rendered.failed.is_empty(), "{name}: {:?}", rendered.failed);
-                assert_safe(&name, rendered.message.payload());
+                assert_safe(&name, &rendered.message.payload());
                 tried += 1;
             }
         }

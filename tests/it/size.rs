@@ -17,7 +17,7 @@ fn check(name: &str, body: String) {
     assert!(body.len() > SIZE / 2, "{name}: {}", body.len());
     let (_, _, rendered) = render(&templates, &Record::bare(body));
     assert!(rendered.failed.is_empty(), "{name}: {:?}", rendered.failed);
-    assert_safe(name, rendered.message.payload());
+    assert_safe(name, &rendered.message.payload());
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn any_text_of_any_fixture_may_fill_the_whole_body() {
             let (_, _, rendered) = render(&templates, &Record::bare(document.to_string()));
             let name = format!("{} {path}", case.name);
             assert!(rendered.failed.is_empty(), "{name}: {:?}", rendered.failed);
-            assert_safe(&name, rendered.message.payload());
+            assert_safe(&name, &rendered.message.payload());
             tried += 1;
         }
     }

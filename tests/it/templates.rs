@@ -30,7 +30,7 @@ fn render(templates: &Templates, body: &str, wanted: Option<&str>) -> Rendered {
     let notification = notification::classify(&record);
     let context = Context::new(&record, &notification, &BTreeMap::new());
     let rendered = templates.render(&context, wanted);
-    assert_eq!(limits::check(rendered.message.payload()), []);
+    assert_eq!(limits::check(&rendered.message.payload()), []);
     rendered
 }
 
@@ -260,7 +260,7 @@ fn when_every_template_fails_the_minimal_text_says_what_happened() {
     let notification = notification::classify(&record);
     let context = Context::new(&record, &notification, &BTreeMap::new());
     let message = sns_to_slack::template::minimal(&context);
-    let payload: &Value = message.payload();
+    let payload = &message.payload();
     assert_eq!(limits::check(payload), []);
     assert_eq!(payload.get("blocks"), None);
     let text = message.text();

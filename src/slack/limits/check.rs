@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
-
 use super::{
     ACTIONS, ALL_TEXT, ALT_TEXT, BLOCKS, BUTTON, CONFIRM, CONTEXT_ELEMENTS, FIELD, FIELDS, HEADER,
     ID, SECTION, TEXT, URL, VALUE, Violation, is_color, unknown_block,
 };
 use crate::slack::escape::utf16;
 use crate::slack::path::Path;
+use crate::tree::{Members, Node};
 
 const ANY_TEXT: &[&str] = &["mrkdwn", "plain_text"];
 
@@ -22,7 +21,16 @@ pub(super) struct Check {
 }
 
 impl Check {
-    pub(super) fn of(payload: &Value) -> Vec<Violation> {
+    pub(super) fn of(payload: &Node<'_>) -> Vec<Violation> {
+        let mut check = Self::default();
+        match payload.as_object() {
+            Some(payload) => check.message(payload),
+            None => check.wrong(&Path::Payload, "the payload is not an object"),
+        }
+        check.found
+    }
+
+    pub(super) fn of_object(payload: &Members<'_>) -> Vec<Violation> {
         let mut check = Self::default();
         check.message(payload);
         check.found
@@ -35,11 +43,8 @@ impl Check {
         });
     }
 
-    fn message(&mut self, payload: &Value) {
+    fn message(&mut self, payload: &Members<'_>) {
         let path = Path::Payload;
-        let Some(payload) = payload.as_object() else {
-            return self.wrong(&path, "the payload is not an object");
-        };
         self.members(
             payload,
             &path,
@@ -52,7 +57,7 @@ impl Check {
                 "parse",
             ],
         );
-        match payload.get("text").and_then(Value::as_str) {
+        match payload.text("text") {
             None => self.wrong(
                 &path.member("text"),
                 "is missing; notifications and screen readers show only it",
@@ -68,7 +73,7 @@ impl Check {
         }
         if let Some(attachments) = payload.get("attachments") {
             let path = path.member("attachments");
-            match attachments.as_array() {
+            match attachments.as_list() {
                 Some(attachments) => {
                     for (index, attachment) in attachments.iter().enumerate() {
                         self.attachment(attachment, &path.item(index));
@@ -91,7 +96,7 @@ impl Check {
         }
     }
 
-    fn attachment(&mut self, attachment: &Value, path: &Path<'_>) {
+    fn attachment(&mut self, attachment: &Node<'_>, path: &Path<'_>) {
         let Some(attachment) = attachment.as_object() else {
             return self.wrong(path, "is not an object");
         };
@@ -111,8 +116,8 @@ impl Check {
         }
     }
 
-    fn blocks(&mut self, blocks: &Value, path: &Path<'_>) {
-        let Some(blocks) = blocks.as_array().filter(|blocks| !blocks.is_empty()) else {
+    fn blocks(&mut self, blocks: &Node<'_>, path: &Path<'_>) {
+        let Some(blocks) = blocks.as_list().filter(|blocks| !blocks.is_empty()) else {
             return self.wrong(path, "is not a list with at least one block");
         };
         self.blocks += blocks.len();
@@ -125,7 +130,7 @@ impl Check {
         }
     }
 
-    fn block(&mut self, block: &Map<String, Value>, path: &Path<'_>) {
+    fn block(&mut self, block: &Members<'_>, path: &Path<'_>) {
         if let Some(id) = block.get("block_id") {
             let path = path.member("block_id");
             match id.as_str() {
@@ -136,10 +141,7 @@ impl Check {
                 None => self.wrong(&path, "is not a text"),
             }
         }
-        let kind = block
-            .get("type")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        let kind = block.text("type").unwrap_or_default();
         match kind {
             "divider" => self.members(block, path, &["type", "block_id"]),
             "header" => {
@@ -168,7 +170,7 @@ impl Check {
                     &["type", "block_id", "image_url", "alt_text", "title"],
                 );
                 self.image(block, path);
-                if block.contains_key("title") {
+                if block.contains("title") {
                     self.text(
                         block.get("title"),
                         ALT_TEXT,
@@ -181,21 +183,21 @@ impl Check {
         }
     }
 
-    fn section(&mut self, block: &Map<String, Value>, path: &Path<'_>) {
+    fn section(&mut self, block: &Members<'_>, path: &Path<'_>) {
         self.members(
             block,
             path,
             &["type", "block_id", "text", "fields", "accessory", "expand"],
         );
-        if !block.contains_key("text") && !block.contains_key("fields") {
+        if !block.contains("text") && !block.contains("fields") {
             self.wrong(path, "has neither `text` nor `fields`");
         }
-        if block.contains_key("text") {
+        if block.contains("text") {
             self.text(block.get("text"), SECTION, ANY_TEXT, &path.member("text"));
         }
         if let Some(fields) = block.get("fields") {
             let path = path.member("fields");
-            match fields.as_array() {
+            match fields.as_list() {
                 Some(fields) if (1..=FIELDS).contains(&fields.len()) => {
                     for (index, field) in fields.iter().enumerate() {
                         self.text(Some(field), FIELD, ANY_TEXT, &path.item(index));
@@ -206,7 +208,7 @@ impl Check {
         }
         if let Some(accessory) = block.get("accessory") {
             let path = path.member("accessory");
-            if accessory["type"] == "image" {
+            if accessory.is_of_type("image") {
                 self.image_element(accessory, &path);
             } else {
                 self.button(accessory, &path);
@@ -216,13 +218,13 @@ impl Check {
 
     fn elements(
         &mut self,
-        block: &Map<String, Value>,
+        block: &Members<'_>,
         most: usize,
         path: &Path<'_>,
-        element: fn(&mut Self, &Value, &Path<'_>),
+        element: fn(&mut Self, &Node<'_>, &Path<'_>),
     ) {
         let path = path.member("elements");
-        match block.get("elements").and_then(Value::as_array) {
+        match block.get("elements").and_then(Node::as_list) {
             Some(elements) if (1..=most).contains(&elements.len()) => {
                 for (index, value) in elements.iter().enumerate() {
                     element(self, value, &path.item(index));
@@ -232,15 +234,15 @@ impl Check {
         }
     }
 
-    fn context_element(&mut self, element: &Value, path: &Path<'_>) {
-        if element["type"] == "image" {
+    fn context_element(&mut self, element: &Node<'_>, path: &Path<'_>) {
+        if element.is_of_type("image") {
             self.image_element(element, path);
         } else {
             self.text(Some(element), SECTION, ANY_TEXT, path);
         }
     }
 
-    fn image_element(&mut self, image: &Value, path: &Path<'_>) {
+    fn image_element(&mut self, image: &Node<'_>, path: &Path<'_>) {
         match image.as_object() {
             Some(image) => {
                 self.members(image, path, &["type", "image_url", "alt_text"]);
@@ -250,9 +252,9 @@ impl Check {
         }
     }
 
-    fn image(&mut self, image: &Map<String, Value>, path: &Path<'_>) {
+    fn image(&mut self, image: &Members<'_>, path: &Path<'_>) {
         self.url(image.get("image_url"), &path.member("image_url"));
-        match image.get("alt_text").and_then(Value::as_str) {
+        match image.text("alt_text") {
             Some(text) if !text.is_empty() => {
                 self.length(text, ALT_TEXT, &path.member("alt_text"));
             }
@@ -260,8 +262,8 @@ impl Check {
         }
     }
 
-    fn button(&mut self, button: &Value, path: &Path<'_>) {
-        let Some(button) = button.as_object().filter(|_| button["type"] == "button") else {
+    fn button(&mut self, button: &Node<'_>, path: &Path<'_>) {
+        let Some(button) = button.as_object().filter(|_| button.is_of_type("button")) else {
             return self.wrong(path, "is not a button");
         };
         self.members(
@@ -284,7 +286,7 @@ impl Check {
             &["plain_text"],
             &path.member("text"),
         );
-        if button.contains_key("url") {
+        if button.contains("url") {
             self.url(button.get("url"), &path.member("url"));
         }
         for (name, most) in [
@@ -294,7 +296,7 @@ impl Check {
         ] {
             match button.get(name) {
                 None => {}
-                Some(Value::String(text)) => self.length(text, most, &path.member(name)),
+                Some(Node::Text(text)) => self.length(text, most, &path.member(name)),
                 Some(_) => self.wrong(&path.member(name), "is not a text"),
             }
         }
@@ -304,7 +306,7 @@ impl Check {
         }
     }
 
-    fn confirm(&mut self, confirm: &Value, path: &Path<'_>) {
+    fn confirm(&mut self, confirm: &Node<'_>, path: &Path<'_>) {
         let Some(confirm) = confirm.as_object() else {
             return self.wrong(path, "is not an object");
         };
@@ -319,24 +321,24 @@ impl Check {
         self.style(confirm, path);
     }
 
-    fn style(&mut self, members: &Map<String, Value>, path: &Path<'_>) {
+    fn style(&mut self, members: &Members<'_>, path: &Path<'_>) {
         if members
             .get("style")
-            .is_some_and(|style| style != "primary" && style != "danger")
+            .is_some_and(|style| !matches!(style.as_str(), Some("primary" | "danger")))
         {
             self.wrong(&path.member("style"), "is neither `primary` nor `danger`");
         }
     }
 
-    fn unique_actions(&mut self, block: &Map<String, Value>, path: &Path<'_>) {
+    fn unique_actions(&mut self, block: &Members<'_>, path: &Path<'_>) {
         let mut seen = BTreeSet::new();
         for element in block
             .get("elements")
-            .and_then(Value::as_array)
+            .and_then(Node::as_list)
             .into_iter()
             .flatten()
         {
-            if let Some(id) = element["action_id"].as_str()
+            if let Some(id) = element.get("action_id").and_then(Node::as_str)
                 && !seen.insert(id.to_owned())
             {
                 self.wrong(path, format!("`action_id` `{id}` is used twice"));
@@ -344,14 +346,11 @@ impl Check {
         }
     }
 
-    fn text(&mut self, text: Option<&Value>, most: usize, types: &[&str], path: &Path<'_>) {
-        let Some(object) = text.and_then(Value::as_object) else {
+    fn text(&mut self, text: Option<&Node<'_>>, most: usize, types: &[&str], path: &Path<'_>) {
+        let Some(object) = text.and_then(Node::as_object) else {
             return self.wrong(path, "is not a text object");
         };
-        let kind = object
-            .get("type")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        let kind = object.text("type").unwrap_or_default();
         if !types.contains(&kind) {
             self.wrong(path, format!("has type `{kind}`; here only {types:?}"));
         }
@@ -361,10 +360,13 @@ impl Check {
             "emoji"
         };
         self.members(object, path, &["type", "text", own]);
-        if object.get(own).is_some_and(|value| !value.is_boolean()) {
+        if object
+            .get(own)
+            .is_some_and(|value| !matches!(value, Node::Bool(_)))
+        {
             self.wrong(&path.member(own), "is neither true nor false");
         }
-        match object.get("text").and_then(Value::as_str) {
+        match object.text("text") {
             Some(text) if !text.trim().is_empty() => {
                 self.all_text += utf16(text);
                 self.length(text, most, &path.member("text"));
@@ -382,8 +384,8 @@ impl Check {
         }
     }
 
-    fn url(&mut self, url: Option<&Value>, path: &Path<'_>) {
-        match url.and_then(Value::as_str) {
+    fn url(&mut self, url: Option<&Node<'_>>, path: &Path<'_>) {
+        match url.and_then(Node::as_str) {
             Some(url) if url.starts_with("https://") || url.starts_with("http://") => {
                 self.length(url, URL, path);
             }
@@ -391,8 +393,8 @@ impl Check {
         }
     }
 
-    fn members(&mut self, object: &Map<String, Value>, path: &Path<'_>, known: &[&str]) {
-        for name in object.keys().filter(|name| !known.contains(&name.as_str())) {
+    fn members(&mut self, object: &Members<'_>, path: &Path<'_>, known: &[&str]) {
+        for (name, _) in object.iter().filter(|(name, _)| !known.contains(name)) {
             self.wrong(
                 &path.member(name),
                 format!("is not known here; known: {}", known.join(", ")),

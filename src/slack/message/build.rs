@@ -2,13 +2,11 @@
 
 mod parts;
 
-use serde_json::{Value, json};
-
 use self::parts::{known, list, marked, object, violation, wrong};
-use super::node::{Members, Node};
 use super::{MessageError, mentions};
 use crate::slack::limits;
 use crate::slack::path::Path;
+use crate::tree::{Members, Node};
 
 /// Builds a payload once, with every text at most `cap` long.
 pub(super) struct Build {
@@ -28,7 +26,7 @@ impl Build {
         }
     }
 
-    pub(super) fn message(&mut self, payload: &Node<'_>) -> Result<Value, MessageError> {
+    pub(super) fn message(&mut self, payload: &Node<'_>) -> Result<Members<'static>, MessageError> {
         let path = Path::Payload;
         let payload = object(payload, &path)?;
         known(payload, &path, &["text", "blocks", "attachments"])?;
@@ -60,27 +58,22 @@ impl Build {
         }
         let (blocks, attachments) = self.at_most_50(blocks, attachments);
 
-        let attachments: Vec<Value> = attachments.into_iter().map(mentions::attachment).collect();
-        let shown = [("blocks", blocks), ("attachments", attachments)];
-        let shown = shown.into_iter().filter(|(_, items)| !items.is_empty());
-        Ok(object_of(
-            [
-                ("text", text.text.into()),
-                ("unfurl_links", false.into()),
-                ("unfurl_media", false.into()),
-                ("parse", "none".into()),
-            ]
-            .into_iter()
-            .chain(shown.map(|(name, items)| (name, items.into()))),
-        ))
+        let attachments: Vec<_> = attachments.into_iter().map(mentions::attachment).collect();
+        let mut message = super::of_text(text.text);
+        for (name, items) in [("blocks", blocks), ("attachments", attachments)] {
+            if !items.is_empty() {
+                message.set(name, items);
+            }
+        }
+        Ok(message)
     }
 
     /// Leaves out the last blocks when there are too many, and says so in the message.
     pub(super) fn at_most_50(
         &mut self,
-        mut blocks: Vec<Value>,
+        mut blocks: Vec<Block>,
         mut attachments: Vec<Attachment>,
-    ) -> (Vec<Value>, Vec<Attachment>) {
+    ) -> (Vec<Block>, Vec<Attachment>) {
         let count = blocks.len()
             + attachments
                 .iter()
@@ -100,10 +93,8 @@ impl Build {
         }
         attachments.retain(|(_, blocks)| !blocks.is_empty());
         let dropped = count - most;
-        let note = json!({
-            "type": "context",
-            "elements": [{"type": "mrkdwn", "verbatim": true, "text": format!("… {dropped} more blocks left out")}],
-        });
+        let note = mrkdwn(format!("… {dropped} more blocks left out"));
+        let note = Node::object([("type", "context".into()), ("elements", vec![note].into())]);
         self.warnings.push(format!(
             "{count} blocks are more than {}; {dropped} were left out",
             limits::BLOCKS
@@ -143,7 +134,7 @@ impl Build {
         Ok((!blocks.is_empty()).then_some((color, blocks)))
     }
 
-    fn blocks(&mut self, blocks: &Node<'_>, path: &Path<'_>) -> Result<Vec<Value>, MessageError> {
+    fn blocks(&mut self, blocks: &Node<'_>, path: &Path<'_>) -> Result<Vec<Block>, MessageError> {
         let mut built = Vec::new();
         for (index, block) in list(Some(blocks), path)? {
             let path = path.item(index);
@@ -157,21 +148,21 @@ impl Build {
         &mut self,
         block: &Members<'_>,
         path: &Path<'_>,
-        built: &mut Vec<Value>,
+        built: &mut Vec<Block>,
     ) -> Result<(), MessageError> {
         let kind = block.text("type").unwrap_or_default();
         let first = built.len();
         match kind {
             "divider" => {
                 known(block, path, &["type", "block_id"])?;
-                built.push(json!({"type": "divider"}));
+                built.push(Node::object([("type", "divider".into())]));
             }
             "header" => {
                 known(block, path, &["type", "block_id", "text"])?;
                 if let Some(text) =
                     self.plain(block.get("text"), limits::HEADER, &path.member("text"))?
                 {
-                    built.push(object_of([("type", "header".into()), ("text", text)]));
+                    built.push(Node::object([("type", "header".into()), ("text", text)]));
                 }
             }
             "section" => self.section(block, path, built)?,
@@ -190,7 +181,8 @@ impl Build {
                 let mut elements = Vec::new();
                 let path = path.member("elements");
                 for (index, element) in list(block.get("elements"), &path)? {
-                    elements.extend(self.button(element, &path.item(index))?);
+                    let button = self.button(element, &path.item(index))?;
+                    elements.extend(button.map(Node::from));
                 }
                 let most = limits::ACTIONS;
                 spill(elements, most, ("actions", "elements"), built);
@@ -205,15 +197,19 @@ impl Build {
                     if let Some(title) =
                         self.plain(block.get("title"), limits::ALT_TEXT, &path.member("title"))?
                     {
-                        image["title"] = title;
+                        image.set("title", title);
                     }
-                    built.push(image);
+                    built.push(image.into());
                 }
             }
             other => return wrong(path, limits::unknown_block(other)),
         }
-        if let (Some(id), Some(block)) = (block.get("block_id"), built.get_mut(first)) {
-            block["block_id"] = Value::String(marked(Some(id), &path.member("block_id"))?.raw());
+        if let (Some(id), Some(Node::Object(block))) = (block.get("block_id"), built.get_mut(first))
+        {
+            block.set(
+                "block_id",
+                marked(Some(id), &path.member("block_id"))?.raw(),
+            );
         }
         Ok(())
     }
@@ -222,7 +218,7 @@ impl Build {
         &mut self,
         block: &Members<'_>,
         path: &Path<'_>,
-        built: &mut Vec<Value>,
+        built: &mut Vec<Block>,
     ) -> Result<(), MessageError> {
         known(
             block,
@@ -246,40 +242,50 @@ impl Build {
         let first = built.len();
         spill(fields, limits::FIELDS, ("section", "fields"), built);
         if text.is_some() && built.len() == first {
-            built.push(json!({"type": "section"}));
+            built.push(Node::object([("type", "section".into())]));
         }
-        if let Some(section) = built.get_mut(first) {
+        if let Some(Node::Object(section)) = built.get_mut(first) {
             if let Some(text) = text {
-                section["text"] = text;
+                section.set("text", text);
             }
             if let Some(accessory) = accessory {
-                section["accessory"] = accessory;
+                section.set("accessory", accessory);
             }
             if let Some(expand) = block.get("expand") {
-                section["expand"] = expand.to_value();
+                section.set("expand", expand.to_static());
             }
         }
         Ok(())
     }
 }
 
-pub(super) type Attachment = (Option<String>, Vec<Value>);
+/// A finished part.
+pub(super) type Block = Node<'static>;
+
+pub(super) type Attachment = (Option<String>, Vec<Block>);
 
 /// As many blocks of a type as the items need, with them in a member of this name.
-fn spill(mut items: Vec<Value>, most: usize, (kind, member): (&str, &str), built: &mut Vec<Value>) {
+fn spill(
+    mut items: Vec<Block>,
+    most: usize,
+    (kind, member): (&'static str, &'static str),
+    built: &mut Vec<Block>,
+) {
     while !items.is_empty() {
         let more = items.split_off(items.len().min(most));
-        built.push(object_of([("type", kind.into()), (member, items.into())]));
+        built.push(Node::object([
+            ("type", kind.into()),
+            (member, items.into()),
+        ]));
         items = more;
     }
 }
 
-/// An object that takes its members as they are: `json!` would copy them.
-pub(super) fn object_of<'n>(members: impl IntoIterator<Item = (&'n str, Value)>) -> Value {
-    let members = members.into_iter();
-    Value::Object(
-        members
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect(),
-    )
+/// A text object. Without `verbatim` Slack would parse bare `@here` and `#general` in the values.
+pub(super) fn mrkdwn(text: String) -> Block {
+    Node::object([
+        ("type", "mrkdwn".into()),
+        ("text", text.into()),
+        ("verbatim", true.into()),
+    ])
 }

@@ -1,11 +1,12 @@
 //! Adding a route's mentions to a finished message.
 
-use serde_json::{Value, json};
+use std::borrow::Cow;
 
 use super::Message;
-use super::build::{Attachment, Build, object_of};
+use super::build::{Attachment, Block, Build, mrkdwn};
 use crate::slack::escape::{self, utf16};
 use crate::slack::{Mention, limits};
+use crate::tree::{Members, Node};
 
 impl Message {
     /// The same message, and it notifies: the mentions come first in `text` and in what is shown, which is the first block
@@ -23,48 +24,50 @@ impl Message {
         }
         let mentions = mentions.join(" ");
         let text = before(&mentions, self.text(), limits::TEXT);
-        if let Some(payload) = self.0.as_object_mut() {
-            payload.insert("text".to_owned(), text.into());
-            // Without blocks `text` is what is shown.
-            if payload.contains_key("blocks") || payload.contains_key("attachments") {
-                show(&mentions, payload);
-            }
+        self.0.set("text", text);
+        // Without blocks `text` is what is shown.
+        if self.0.contains("blocks") || self.0.contains("attachments") {
+            show(&mentions, &mut self.0);
         }
         self
     }
 }
 
-fn show(mentions: &str, payload: &mut serde_json::Map<String, Value>) {
-    if let Some(Value::String(text)) = first_text(payload) {
-        *text = before(mentions, text, limits::SECTION);
+fn show(mentions: &str, payload: &mut Members<'static>) {
+    if let Some(text) = first_text(payload) {
+        *text = before(mentions, text, limits::SECTION).into();
         return;
     }
     let mut blocks = vec![section(mentions)];
     blocks.extend(list(payload.remove("blocks")));
-    let attachments = list(payload.remove("attachments"))
-        .into_iter()
-        .map(|mut attachment| {
-            let color = attachment["color"].as_str().map(str::to_owned);
-            (color, list(Some(attachment["blocks"].take())))
-        })
-        .collect();
+    let attachments = list(payload.remove("attachments"));
+    let attachments = attachments.into_iter().filter_map(parts).collect();
     let (blocks, attachments) = Build::new(usize::MAX).at_most_50(blocks, attachments);
-    payload.insert("blocks".to_owned(), blocks.into());
+    payload.set("blocks", blocks);
     if !attachments.is_empty() {
-        let attachments = attachments.into_iter().map(attachment).collect();
-        payload.insert("attachments".to_owned(), attachments);
+        let attachments: Vec<_> = attachments.into_iter().map(attachment).collect();
+        payload.set("attachments", attachments);
     }
 }
 
 /// The text of the first block, when that is a section of mrkdwn.
-fn first_text(payload: &mut serde_json::Map<String, Value>) -> Option<&mut Value> {
-    let text = payload
-        .get_mut("blocks")?
-        .get_mut(0)
-        .filter(|block| block["type"] == "section")?
-        .get_mut("text")
-        .filter(|text| text["type"] == "mrkdwn")?;
-    text.get_mut("text")
+fn first_text<'p>(payload: &'p mut Members<'static>) -> Option<&'p mut Cow<'static, str>> {
+    let Some(Node::List(blocks)) = payload.get_mut("blocks") else {
+        return None;
+    };
+    let first = blocks.first_mut().filter(|it| it.is_of_type("section"))?;
+    let text = member(first, "text").filter(|it| it.is_of_type("mrkdwn"))?;
+    match member(text, "text") {
+        Some(Node::Text(text)) => Some(text),
+        _ => None,
+    }
+}
+
+fn member<'p>(block: &'p mut Block, name: &str) -> Option<&'p mut Block> {
+    match block {
+        Node::Object(members) => members.get_mut(name),
+        _ => None,
+    }
 }
 
 fn before(mentions: &str, text: &str, limit: usize) -> String {
@@ -77,24 +80,40 @@ fn before(mentions: &str, text: &str, limit: usize) -> String {
     format!("{mentions}{space}{}", escape::shorten(text, left))
 }
 
-fn section(text: &str) -> Value {
-    json!({"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": true}})
+fn section(text: &str) -> Block {
+    Node::object([
+        ("type", "section".into()),
+        ("text", mrkdwn(text.to_owned())),
+    ])
 }
 
-fn list(value: Option<Value>) -> Vec<Value> {
+fn list(value: Option<Block>) -> Vec<Block> {
     match value {
-        Some(Value::Array(items)) => items,
+        Some(Node::List(items)) => items,
         _ => Vec::new(),
     }
 }
 
-pub(super) fn attachment((color, blocks): Attachment) -> Value {
-    let color = color.map(|color| ("color", color.into()));
-    object_of([("blocks", blocks.into())].into_iter().chain(color))
+fn parts(attachment: Block) -> Option<Attachment> {
+    let Node::Object(mut attachment) = attachment else {
+        return None;
+    };
+    let color = attachment.text("color").map(str::to_owned);
+    Some((color, list(attachment.remove("blocks"))))
+}
+
+pub(super) fn attachment((color, blocks): Attachment) -> Block {
+    let mut attachment = Members::of([("blocks", blocks.into())]);
+    if let Some(color) = color {
+        attachment.set("color", color);
+    }
+    attachment.into()
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
 
     fn mentions() -> Vec<Mention> {
@@ -112,12 +131,12 @@ mod tests {
     fn mentioned(template: &Value, mentions: &[Mention]) -> Value {
         let (message, _) = Message::from_rendered(&template.to_string()).unwrap();
         let message = message.with_mentions(mentions);
-        assert_eq!(limits::check(message.payload()), [], "{template}");
-        message.payload().clone()
+        assert_eq!(limits::check(&message.payload()), [], "{template}");
+        message.payload()
     }
 
     fn mrkdwn(text: &str) -> Value {
-        section(text)
+        super::section(text).to_value()
     }
 
     fn header() -> Value {
@@ -154,7 +173,7 @@ mod tests {
         let plain = json!({"type": "section", "text": {"type": "plain_text", "text": "a"}});
         for first in [header(), json!({"type": "divider"}), fields, plain] {
             let payload = mentioned(&json!({"text": "Short", "blocks": [first]}), &mentions());
-            assert_eq!(payload["blocks"][0], section("<!here> <@U012AB3CD>"));
+            assert_eq!(payload["blocks"][0], mrkdwn("<!here> <@U012AB3CD>"));
             assert_eq!(payload["blocks"].as_array().unwrap().len(), 2);
         }
         let attachment = json!({"color": "#2EB67D", "blocks": [mrkdwn("a")]});
@@ -162,7 +181,7 @@ mod tests {
             &json!({"text": "Short", "attachments": [attachment]}),
             &mentions(),
         );
-        assert_eq!(payload["blocks"], json!([section("<!here> <@U012AB3CD>")]));
+        assert_eq!(payload["blocks"], json!([mrkdwn("<!here> <@U012AB3CD>")]));
         assert_eq!(payload["attachments"], json!([attachment]));
     }
 
@@ -172,7 +191,7 @@ mod tests {
         assert_eq!(payload["text"], "<!here> <@U012AB3CD> Short");
         assert_eq!(payload.get("blocks"), None);
         let minimal = Message::minimal(&["x & y".repeat(2000)]).with_mentions(&longest());
-        assert_eq!(limits::check(minimal.payload()), []);
+        assert_eq!(limits::check(&minimal.payload()), []);
         assert!(minimal.text().starts_with("<!subteam^S0123"));
     }
 
@@ -211,7 +230,7 @@ mod tests {
                 &mentions(),
             );
             let blocks = payload["blocks"].as_array().unwrap();
-            assert_eq!(blocks[0], section("<!here> <@U012AB3CD>"));
+            assert_eq!(blocks[0], mrkdwn("<!here> <@U012AB3CD>"));
             let note = blocks.last().unwrap()["elements"][0]["text"].as_str();
             let shown = blocks.len() - if note.is_some() { 2 } else { 1 };
             let dropped = count - shown;

@@ -1,22 +1,21 @@
 //! What blocks are made of: texts, images, buttons; and the reads that they share.
 
-use serde_json::Value;
-
-use super::{Build, object_of};
+use super::{Block, Build, mrkdwn};
 use crate::slack::escape::{self, Marked, utf16};
 use crate::slack::limits::{self, Violation};
 use crate::slack::message::MessageError;
-use crate::slack::message::node::{Members, Node};
 use crate::slack::path::Path;
+use crate::tree::{Members, Node};
 
 impl Build {
     pub(super) fn context_element(
         &mut self,
         element: &Node<'_>,
         path: &Path<'_>,
-    ) -> Result<Option<Value>, MessageError> {
+    ) -> Result<Option<Block>, MessageError> {
         if element.is_of_type("image") {
-            self.image(object(element, path)?, path)
+            let image = self.image(object(element, path)?, path)?;
+            Ok(image.map(Node::from))
         } else {
             self.any_text(Some(element), limits::SECTION, path)
         }
@@ -27,7 +26,7 @@ impl Build {
         &mut self,
         image: &Members<'_>,
         path: &Path<'_>,
-    ) -> Result<Option<Value>, MessageError> {
+    ) -> Result<Option<Members<'static>>, MessageError> {
         let url = marked(image.get("image_url"), &path.member("image_url"))?.url();
         let alt = marked(image.get("alt_text"), &path.member("alt_text"))?;
         if alt.is_blank() {
@@ -40,7 +39,7 @@ impl Build {
             return Ok(None);
         };
         let alt = alt.plain(limits::ALT_TEXT).text;
-        Ok(Some(object_of([
+        Ok(Some(Members::of([
             ("type", "image".into()),
             ("image_url", url.into()),
             ("alt_text", alt.into()),
@@ -52,7 +51,7 @@ impl Build {
         &mut self,
         button: &Node<'_>,
         path: &Path<'_>,
-    ) -> Result<Option<Value>, MessageError> {
+    ) -> Result<Option<Members<'static>>, MessageError> {
         let button = object(button, path)?;
         if button.text("type") != Some("button") {
             return wrong(
@@ -64,7 +63,7 @@ impl Build {
         else {
             return Ok(None);
         };
-        let mut built = object_of([("type", "button".into()), ("text", text)]);
+        let mut built = Members::of([("type", "button".into()), ("text", text)]);
         for (name, value) in button.iter() {
             let path = path.member(name);
             match name {
@@ -76,13 +75,16 @@ impl Build {
                         ));
                         return Ok(None);
                     };
-                    built["url"] = Value::String(url);
+                    built.set("url", url);
                 }
-                "confirm" => built["confirm"] = self.confirm(value, &path)?,
-                "action_id" | "value" | "style" | "accessibility_label" => {
-                    built[name] = Value::String(marked(Some(value), &path)?.raw());
+                "confirm" => built.set("confirm", self.confirm(value, &path)?),
+                _ => {
+                    let known = ["action_id", "value", "style", "accessibility_label"];
+                    let Some(name) = known.into_iter().find(|it| *it == name) else {
+                        return wrong(&path, "is not known in a button");
+                    };
+                    built.set(name, marked(Some(value), &path)?.raw());
                 }
-                _ => return wrong(&path, "is not known in a button"),
             }
         }
         Ok(Some(built))
@@ -92,18 +94,18 @@ impl Build {
         &mut self,
         confirm: &Node<'_>,
         path: &Path<'_>,
-    ) -> Result<Value, MessageError> {
+    ) -> Result<Members<'static>, MessageError> {
         let confirm = object(confirm, path)?;
-        let mut built = object_of([]);
+        let mut built = Members::default();
         for (name, most) in limits::CONFIRM {
             let path = path.member(name);
             match self.plain(confirm.get(name), most, &path)? {
-                Some(text) => built[name] = text,
+                Some(text) => built.set(name, text),
                 None => return wrong(&path, "is missing or empty"),
             }
         }
         if let Some(style) = confirm.get("style") {
-            built["style"] = style.to_value();
+            built.set("style", style.to_static());
         }
         Ok(built)
     }
@@ -113,7 +115,7 @@ impl Build {
         text: Option<&Node<'_>>,
         limit: usize,
         path: &Path<'_>,
-    ) -> Result<Option<Value>, MessageError> {
+    ) -> Result<Option<Block>, MessageError> {
         match text.map(|text| object(text, path)).transpose()? {
             Some(object) if object.text("type") != Some("plain_text") => {
                 wrong(path, "must have type `plain_text`")
@@ -128,7 +130,7 @@ impl Build {
         text: Option<&Node<'_>>,
         limit: usize,
         path: &Path<'_>,
-    ) -> Result<Option<Value>, MessageError> {
+    ) -> Result<Option<Block>, MessageError> {
         let Some(text) = text else {
             return Ok(None);
         };
@@ -138,21 +140,17 @@ impl Build {
             return Ok(None);
         }
         let limit = limit.min(self.cap);
-        let (finished, kind, more) = match text.text("type") {
+        let (finished, kind) = match text.text("type") {
             Some("mrkdwn") => {
                 known(text, path, &["type", "text", "verbatim"])?;
                 let finished = content
                     .mrkdwn(limit, false)
                     .map_err(|error| violation(path, error.to_string()))?;
-                // Without it Slack would parse bare `@here` and `#general` in the values.
-                let verbatim = ("verbatim", Value::Bool(true));
-                (finished, "mrkdwn", Some(verbatim))
+                (finished, "mrkdwn")
             }
             Some("plain_text") => {
                 known(text, path, &["type", "text", "emoji"])?;
-                let finished = content.plain(limit);
-                let emoji = text.get("emoji").map(|emoji| ("emoji", emoji.to_value()));
-                (finished, "plain_text", emoji)
+                (content.plain(limit), "plain_text")
             }
             _ => return wrong(path, "must have type `mrkdwn` or `plain_text`"),
         };
@@ -162,8 +160,14 @@ impl Build {
             ));
         }
         self.lengths.push(utf16(&finished.text));
-        let text = [("type", kind.into()), ("text", finished.text.into())];
-        Ok(Some(object_of(text.into_iter().chain(more))))
+        if kind == "mrkdwn" {
+            return Ok(Some(mrkdwn(finished.text)));
+        }
+        let mut built = Members::of([("type", kind.into()), ("text", finished.text.into())]);
+        if let Some(emoji) = text.get("emoji") {
+            built.set("emoji", emoji.to_static());
+        }
+        Ok(Some(built.into()))
     }
 }
 

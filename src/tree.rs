@@ -1,0 +1,399 @@
+//! A JSON document, held as cheaply as it is used here: texts and names are borrowed where they can be, and the members of an
+//! object are a list.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
+use serde_json::{Number, Value};
+
+/// A value in a document.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Node<'t> {
+    Null,
+    Bool(bool),
+    Number(Number),
+    Text(Cow<'t, str>),
+    List(Vec<Node<'t>>),
+    Object(Members<'t>),
+}
+
+/// The members of an object, in the order of their names.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Members<'t>(Vec<(Cow<'t, str>, Node<'t>)>);
+
+impl<'t> Node<'t> {
+    /// With these members, which are sorted here. No name may be there twice.
+    pub(crate) fn object<const N: usize>(members: [(&'static str, Node<'t>); N]) -> Self {
+        Self::Object(Members::of(members))
+    }
+
+    pub(crate) fn as_object(&self) -> Option<&Members<'t>> {
+        match self {
+            Self::Object(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_list(&self) -> Option<&[Node<'t>]> {
+        match self {
+            Self::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The member of that name; `None` also when this is no object.
+    pub(crate) fn get(&self, name: &str) -> Option<&Node<'t>> {
+        self.as_object()?.get(name)
+    }
+
+    /// Is it an object whose `type` says so?
+    pub(crate) fn is_of_type(&self, name: &str) -> bool {
+        self.get("type").and_then(Self::as_str) == Some(name)
+    }
+
+    /// A copy that borrows nothing.
+    pub(crate) fn to_static(&self) -> Node<'static> {
+        match self {
+            Self::Null => Node::Null,
+            Self::Bool(value) => Node::Bool(*value),
+            Self::Number(number) => Node::Number(number.clone()),
+            Self::Text(text) => Node::from(text.clone().into_owned()),
+            Self::List(items) => Node::List(items.iter().map(Self::to_static).collect()),
+            Self::Object(members) => Node::Object(Members(
+                members
+                    .0
+                    .iter()
+                    .map(|(name, value)| (name.clone().into_owned().into(), value.to_static()))
+                    .collect(),
+            )),
+        }
+    }
+
+    /// Takes out every member that is null, at any depth. Null items of a list stay, so that the others keep their places.
+    pub(crate) fn drop_null_members(&mut self) {
+        match self {
+            Self::List(items) => items.iter_mut().for_each(Self::drop_null_members),
+            Self::Object(members) => members.0.retain_mut(|(_, value)| {
+                value.drop_null_members();
+                *value != Self::Null
+            }),
+            _ => {}
+        }
+    }
+
+    pub(crate) fn to_value(&self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(value) => Value::Bool(*value),
+            Self::Number(number) => Value::Number(number.clone()),
+            Self::Text(text) => Value::from(text.as_ref()),
+            Self::List(items) => items.iter().map(Self::to_value).collect(),
+            Self::Object(members) => members.to_value(),
+        }
+    }
+}
+
+impl<'t> Members<'t> {
+    /// Sorted here. No name may be there twice.
+    pub(crate) fn of<const N: usize>(members: [(&'static str, Node<'t>); N]) -> Self {
+        let members = members.into_iter();
+        let mut members = Self(
+            members
+                .map(|(name, value)| (Cow::Borrowed(name), value))
+                .collect(),
+        );
+        members.sort();
+        members
+    }
+
+    fn sort(&mut self) {
+        self.0.sort_by(|(a, _), (b, _)| a.cmp(b));
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Node<'t>> {
+        self.iter()
+            .find_map(|(other, value)| (other == name).then_some(value))
+    }
+
+    pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut Node<'t>> {
+        self.0
+            .iter_mut()
+            .find_map(|(other, value)| (other == name).then_some(value))
+    }
+
+    /// The text in the member of that name.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.get(name)?.as_str()
+    }
+
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// In place of what was there by that name.
+    pub(crate) fn set(&mut self, name: &'static str, value: impl Into<Node<'t>>) {
+        let value = value.into();
+        if let Some(there) = self.get_mut(name) {
+            *there = value;
+            return;
+        }
+        let at = self.0.partition_point(|(other, _)| other.as_ref() < name);
+        self.0.insert(at, (Cow::Borrowed(name), value));
+    }
+
+    pub(crate) fn remove(&mut self, name: &str) -> Option<Node<'t>> {
+        let at = self.0.iter().position(|(other, _)| other == name)?;
+        Some(self.0.remove(at).1)
+    }
+
+    pub(crate) fn to_value(&self) -> Value {
+        let members = self.iter();
+        members
+            .map(|(name, value)| (name, value.to_value()))
+            .collect()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Node<'t>)> {
+        self.0.iter().map(|(name, value)| (name.as_ref(), value))
+    }
+}
+
+impl From<bool> for Node<'_> {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<String> for Node<'_> {
+    fn from(text: String) -> Self {
+        Self::Text(Cow::Owned(text))
+    }
+}
+
+impl<'t> From<&'t str> for Node<'t> {
+    fn from(text: &'t str) -> Self {
+        Self::Text(Cow::Borrowed(text))
+    }
+}
+
+impl<'t> From<Vec<Node<'t>>> for Node<'t> {
+    fn from(items: Vec<Node<'t>>) -> Self {
+        Self::List(items)
+    }
+}
+
+impl<'t> From<Members<'t>> for Node<'t> {
+    fn from(members: Members<'t>) -> Self {
+        Self::Object(members)
+    }
+}
+
+impl<'t> From<&'t Value> for Node<'t> {
+    fn from(value: &'t Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(value) => Self::Bool(*value),
+            Value::Number(number) => Self::Number(number.clone()),
+            Value::String(text) => Self::from(text.as_str()),
+            Value::Array(items) => Self::List(items.iter().map(Self::from).collect()),
+            Value::Object(members) => {
+                let members = members.iter();
+                let members = members.map(|(name, value)| (name.as_str().into(), value.into()));
+                let mut members = Members(members.collect());
+                // Whatever order serde_json keeps them in.
+                members.sort();
+                Self::Object(members)
+            }
+        }
+    }
+}
+
+impl Serialize for Node<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Number(number) => number.serialize(serializer),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::List(items) => serializer.collect_seq(items),
+            Self::Object(members) => members.serialize(serializer),
+        }
+    }
+}
+
+impl Serialize for Members<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for Node<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Node<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any valid JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Node<'de>, E> {
+        Ok(Node::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Node<'de>, E> {
+        Ok(Node::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Node<'de>, E> {
+        Ok(Node::Number(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Node<'de>, E> {
+        Ok(Node::Number(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Node<'de>, E> {
+        // JSON has no other numbers than finite ones.
+        Ok(Number::from_f64(value).map_or(Node::Null, Node::Number))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Node<'de>, E> {
+        Ok(Node::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Node<'de>, E> {
+        Ok(Node::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node<'de>, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(Node::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node<'de>, A::Error> {
+        let mut members: Vec<(Cow<'de, str>, Node<'de>)> = Vec::new();
+        while let Some((Name(name), value)) = map.next_entry()? {
+            members.push((name, value));
+        }
+        members.sort_by(|(a, _), (b, _)| a.cmp(b));
+        // Of members with the same name the last one counts.
+        members.dedup_by(|later, earlier| {
+            let same = later.0 == earlier.0;
+            if same {
+                std::mem::swap(&mut later.1, &mut earlier.1);
+            }
+            same
+        });
+        Ok(Node::Object(Members(members)))
+    }
+}
+
+/// The name of a member.
+struct Name<'t>(Cow<'t, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match deserializer.deserialize_str(Reader)? {
+            Node::Text(name) => Ok(Self(name)),
+            // JSON has no other names.
+            _ => Ok(Self(Cow::Borrowed(""))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(text: &str) -> Result<Value, String> {
+        let node: Result<Node<'_>, _> = serde_json::from_str(text);
+        node.map(|node| node.to_value())
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn reads_what_json_says() {
+        for (text, expected) in [
+            ("null", json!(null)),
+            ("[null, 1, -1, 0.5, true]", json!([null, 1, -1, 0.5, true])),
+            (
+                r#"{"b": "x\ny", "a": "z", "c": null}"#,
+                json!({"a": "z", "b": "x\ny", "c": null}),
+            ),
+            (r#"{"a": 1, "b": 2, "\u0061": 3}"#, json!({"a": 3, "b": 2})),
+        ] {
+            assert_eq!(read(text), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn members_that_are_null_can_be_dropped() {
+        for (text, expected) in [
+            ("null", json!(null)),
+            (r#"[null, {"a": null, "b": 1}]"#, json!([null, {"b": 1}])),
+            (r#"{"a": 1, "a": null}"#, json!({})),
+            (r#"{"a": null, "a": [{"b": null}]}"#, json!({"a": [{}]})),
+        ] {
+            let mut node: Node<'_> = serde_json::from_str(text).unwrap();
+            node.drop_null_members();
+            assert_eq!(node.to_value(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn members_stay_in_the_order_of_their_names() {
+        let mut members = Members::of([("b", true.into()), ("a", "x".into())]);
+        members.set("c", false);
+        members.set("aa", "y");
+        members.set("b", "z");
+        assert_eq!(members.remove("c"), Some(Node::Bool(false)));
+        assert_eq!(members.remove("c"), None);
+        let names: Vec<&str> = members.iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["a", "aa", "b"]);
+        assert_eq!(members.text("b"), Some("z"));
+    }
+
+    proptest! {
+        /// And says it again.
+        #[test]
+        fn is_the_same_as_serde_json(text in r#"(\{"[ab]":){0,3}[0-9.]{1,4}\}{0,3}|\[([0-9]|"\\n"|true|null|,){0,6}\]"#) {
+            if let Ok(value) = serde_json::from_str::<Value>(&text) {
+                let node: Node<'_> = serde_json::from_str(&text).unwrap();
+                prop_assert_eq!(&node, &Node::from(&value));
+                prop_assert_eq!(serde_json::to_string(&node).unwrap(), value.to_string());
+                prop_assert_eq!(node.to_static().to_value(), value);
+            }
+        }
+    }
+
+    proptest! {
+        /// Errors are shown to authors.
+        #[test]
+        fn refuses_what_no_json_is_in_the_same_words(text in r#"([\[\]{}:,"\\ntfe0-9.\n -]|"a"|null|true){0,12}"#) {
+            let expected = serde_json::from_str::<Value>(&text).map(|_| ());
+            let expected = expected.map_err(|error| error.to_string());
+            prop_assert_eq!(read(&text).map(|_| ()), expected);
+        }
+    }
+}
