@@ -93,6 +93,12 @@ impl fmt::Display for EnvelopeError {
 
 impl std::error::Error for EnvelopeError {}
 
+impl EnvelopeError {
+    pub(crate) fn no_json(error: &serde_json::Error) -> Self {
+        Self(format!("the payload is not JSON that can be read: {error}"))
+    }
+}
+
 /// Opens what AWS Lambda hands to the function.
 ///
 /// # Errors

@@ -76,6 +76,20 @@ impl<P, F> Forwarder<P, F> {
 }
 
 impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
+    /// Handles the payload of one invocation, which is JSON.
+    ///
+    /// # Errors
+    /// As [`Forwarder::handle`].
+    pub async fn handle_text(
+        &self,
+        payload: &str,
+        deadline: Instant,
+    ) -> Result<Value, HandlerError> {
+        let payload = serde_json::from_str(payload)
+            .map_err(|error| HandlerError::UnknownPayload(EnvelopeError::no_json(&error)))?;
+        self.handle(payload, deadline).await
+    }
+
     /// Handles the payload of one invocation.
     ///
     /// # Errors
