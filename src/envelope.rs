@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{fmt, iter};
 
-use aws_lambda_events::sqs::SqsMessage;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::arn::Arn;
-use crate::loose::Loose;
+use crate::loose::{Json, Loose};
 use crate::retry::{self, Residual};
+use crate::tree::{Members, Node};
 
 /// One SNS delivery.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -93,17 +93,26 @@ impl fmt::Display for EnvelopeError {
 
 impl std::error::Error for EnvelopeError {}
 
-impl EnvelopeError {
-    pub(crate) fn no_json(error: &serde_json::Error) -> Self {
-        Self(format!("the payload is not JSON that can be read: {error}"))
-    }
-}
-
 /// Opens what AWS Lambda hands to the function.
 ///
 /// # Errors
 /// When the payload as a whole is no delivery from SNS or SQS. A bad record inside one is an error of that record.
 pub fn open(payload: &Value) -> Result<Envelope, EnvelopeError> {
+    open_tree(&payload.into())
+}
+
+/// The same of JSON text.
+///
+/// # Errors
+/// As those of [`open`].
+pub fn open_text(payload: &str) -> Result<Envelope, EnvelopeError> {
+    let payload = serde_json::from_str(payload).map_err(|error| {
+        EnvelopeError(format!("the payload is not JSON that can be read: {error}"))
+    })?;
+    open_tree(&payload)
+}
+
+fn open_tree(payload: &Node<'_>) -> Result<Envelope, EnvelopeError> {
     let (source, records) = delivered(payload).ok_or_else(|| unknown_payload(payload))?;
     let mut envelope = Envelope {
         source,
@@ -124,13 +133,13 @@ pub fn open(payload: &Value) -> Result<Envelope, EnvelopeError> {
 }
 
 /// The records of a delivery, and what the first that says it is from.
-fn delivered(payload: &Value) -> Option<(Source, &[Value])> {
-    let records = payload.get("Records")?.as_array()?;
+fn delivered<'v, 't>(payload: &'v Node<'t>) -> Option<(Source, &'v [Node<'t>])> {
+    let records = payload.get("Records")?.as_list()?;
     let source = records.iter().find_map(source_of)?;
     Some((source, records))
 }
 
-fn opened(record: &Value) -> Option<Vec<Record>> {
+fn opened(record: &Node<'_>) -> Option<Vec<Record>> {
     Some(match source_of(record)? {
         Source::Sns => vec![from_sns(record)],
         Source::Sqs => from_sqs(record),
@@ -141,10 +150,10 @@ fn opened(record: &Value) -> Option<Vec<Record>> {
 /// the function would have answered.
 pub fn open_anything(text: &str) -> (Vec<Result<Record, EnvelopeError>>, Option<String>) {
     let text = text.trim_start_matches('\u{feff}');
-    let Ok(payload) = serde_json::from_str::<Value>(text) else {
+    let Ok(payload) = serde_json::from_str::<Node<'_>>(text) else {
         return (vec![Ok(Record::bare(text))], None);
     };
-    match open(&payload) {
+    match open_tree(&payload) {
         Ok(envelope) => (envelope.records, None),
         Err(_) if is_sns_document(&payload) => (vec![Ok(from_document(&payload))], None),
         Err(error) => {
@@ -156,7 +165,7 @@ pub fn open_anything(text: &str) -> (Vec<Result<Record, EnvelopeError>>, Option<
     }
 }
 
-fn source_of(record: &Value) -> Option<Source> {
+fn source_of(record: &Node<'_>) -> Option<Source> {
     match (record.string("EventSource"), record.string("eventSource")) {
         (Some("aws:sns"), _) => Some(Source::Sns),
         (_, Some("aws:sqs")) => Some(Source::Sqs),
@@ -166,12 +175,12 @@ fn source_of(record: &Value) -> Option<Source> {
     }
 }
 
-fn from_sns(record: &Value) -> Record {
+fn from_sns(record: &Node<'_>) -> Record {
     record.get("Sns").map(from_document).unwrap_or_default()
 }
 
 /// The envelope itself: `Sns` in a Lambda event, or the JSON text in a queue (page "Amazon SNS message and JSON formats").
-fn from_document(sns: &Value) -> Record {
+fn from_document(sns: &Node<'_>) -> Record {
     let topic_arn = sns.text("TopicArn");
     let control = match sns.string("Type") {
         Some("SubscriptionConfirmation") => Some(Control::SubscriptionConfirmation),
@@ -187,8 +196,8 @@ fn from_document(sns: &Value) -> Record {
         attributes: attributes(sns.object("MessageAttributes"), "Value"),
         // The text of a confirmation holds the link with the token; our own words replace it.
         body: match (control, sns.get("Message")) {
-            (Some(_), _) | (None, None | Some(Value::Null)) => String::new(),
-            (None, Some(Value::String(text))) => text.clone(),
+            (Some(_), _) | (None, None | Some(Node::Null)) => String::new(),
+            (None, Some(Node::Text(text))) => text.to_string(),
             // Some hand-made events carry the message as an object instead of as its text.
             (None, Some(other)) => other.to_string(),
         },
@@ -199,7 +208,7 @@ fn from_document(sns: &Value) -> Record {
 
 /// Is this an SNS envelope by itself, as a queue's message holds it? Copies that somebody put into a queue by hand lack this
 /// or that, and a notification taken for one too few is shown as raw JSON, a confirmation with more than it should show.
-fn is_sns_document(value: &Value) -> bool {
+fn is_sns_document(value: &Node<'_>) -> bool {
     let of_sns = match value.string("Type") {
         Some("SubscriptionConfirmation" | "UnsubscribeConfirmation") => true,
         Some("Notification") => value.get("Message").is_some(),
@@ -209,24 +218,23 @@ fn is_sns_document(value: &Value) -> bool {
 }
 
 /// One record, unless the message holds an event that could not be posted: that may have several.
-fn from_sqs(record: &Value) -> Vec<Record> {
-    let message: SqsMessage = serde_json::from_value(record.clone()).unwrap_or_default();
+fn from_sqs(record: &Node<'_>) -> Vec<Record> {
     let body = match record.get("body") {
-        Some(Value::String(text)) => text.clone(),
-        None | Some(Value::Null) => String::new(),
+        Some(Node::Text(text)) => text.to_string(),
+        None | Some(Node::Null) => String::new(),
         Some(other) => other.to_string(),
     };
-    if let Ok(document) = serde_json::from_str::<Value>(&body) {
+    if let Ok(document) = serde_json::from_str::<Node<'_>>(&body) {
         let residual = document.get(retry::MEMBER);
         if residual.is_some() || is_sns_document(&document) {
             let sent = sent(record.get("attributes"));
             let mut inner = from_document(&document);
-            inner.message_id = inner.message_id.or(message.message_id);
+            inner.message_id = inner.message_id.or_else(|| record.text("messageId"));
             inner.residual = residual.map(|member| Residual::read(member, sent));
             return vec![inner];
         }
         if let Some((_, records)) = failed_event(&document).and_then(delivered) {
-            let as_it_is = |record: &Value| vec![Record::bare(record.to_string())];
+            let as_it_is = |record: &Node<'_>| vec![Record::bare(record.to_string())];
             return records
                 .iter()
                 .flat_map(|record| opened(record).unwrap_or_else(|| as_it_is(record)))
@@ -234,7 +242,7 @@ fn from_sqs(record: &Value) -> Vec<Record> {
         }
     }
     vec![Record {
-        message_id: message.message_id.or_else(|| record.text("messageId")),
+        message_id: record.text("messageId"),
         attributes: attributes(record.object("messageAttributes"), "stringValue"),
         body,
         ..Record::default()
@@ -242,25 +250,25 @@ fn from_sqs(record: &Value) -> Vec<Record> {
 }
 
 /// When SQS took the message with these attributes of the system.
-pub(crate) fn sent(attributes: Option<&Value>) -> Option<SystemTime> {
+pub(crate) fn sent(attributes: Option<&impl Json>) -> Option<SystemTime> {
     let millis = attributes?.text("SentTimestamp")?.parse().ok()?;
     UNIX_EPOCH.checked_add(Duration::from_millis(millis))
 }
 
 /// The event of an invocation that has failed: Lambda sends an on-failure destination the event with the error (page
 /// "Capturing records of Lambda asynchronous invocations"), and a dead-letter queue of the function the event alone.
-fn failed_event(document: &Value) -> Option<&Value> {
+fn failed_event<'v, 't>(document: &'v Node<'t>) -> Option<&'v Node<'t>> {
     if document.object("requestContext").is_some() {
         return document.get("requestPayload");
     }
     document.get("Records").is_some().then_some(document)
 }
 
-fn attributes(object: Option<&Map<String, Value>>, value: &str) -> BTreeMap<String, String> {
+fn attributes(object: Option<&Members<'_>>, value: &str) -> BTreeMap<String, String> {
     object
         .into_iter()
         .flatten()
-        .filter_map(|(name, attribute)| Some((name.clone(), attribute.text(value)?)))
+        .filter_map(|(name, attribute)| Some((name.to_owned(), attribute.text(value)?)))
         .collect()
 }
 
@@ -268,7 +276,7 @@ const REMEDY: &str =
     "subscribe the function to an SNS topic, or to a queue that is subscribed to one";
 
 /// `number` counts from 1.
-fn unknown_record(number: usize, record: &Value) -> EnvelopeError {
+fn unknown_record(number: usize, record: &Node<'_>) -> EnvelopeError {
     let found = match name_of_source(record) {
         Some(source) => format!("record {number} is from {source}, not from SNS or SQS"),
         None => format!("record {number} does not say that it is from SNS or SQS"),
@@ -276,16 +284,16 @@ fn unknown_record(number: usize, record: &Value) -> EnvelopeError {
     EnvelopeError(format!("{found}; {REMEDY}"))
 }
 
-fn unknown_payload(payload: &Value) -> EnvelopeError {
+fn unknown_payload(payload: &Node<'_>) -> EnvelopeError {
     let found = match payload {
-        Value::Object(members) => match members.get("Records") {
+        Node::Object(members) => match members.get("Records") {
             _ if members.is_empty() => "the payload is an empty object".to_owned(),
-            Some(Value::Array(records)) => unknown_records(records),
+            Some(Node::List(records)) => unknown_records(records),
             Some(_) => "the `Records` of the payload are no array".to_owned(),
             None => format!("the payload has no `Records` (found: {})", names(members)),
         },
-        Value::Array(_) => "the payload is an array, not an object with `Records`".to_owned(),
-        Value::Null => "the payload is null, not an object with `Records`".to_owned(),
+        Node::List(_) => "the payload is an array, not an object with `Records`".to_owned(),
+        Node::Null => "the payload is null, not an object with `Records`".to_owned(),
         _ => "the payload is a single value, not an object with `Records`".to_owned(),
     };
     EnvelopeError(match looks_like(payload) {
@@ -294,7 +302,7 @@ fn unknown_payload(payload: &Value) -> EnvelopeError {
     })
 }
 
-fn unknown_records(records: &[Value]) -> String {
+fn unknown_records(records: &[Node<'_>]) -> String {
     if records.is_empty() {
         return "the `Records` of the payload are an empty array".to_owned();
     }
@@ -312,19 +320,15 @@ fn unknown_records(records: &[Value]) -> String {
 /// So many names of members or of sources are shown.
 const NAMES_SHOWN: usize = 8;
 
-fn names(members: &Map<String, Value>) -> String {
-    let mut names: Vec<String> = members
-        .keys()
-        .take(NAMES_SHOWN)
-        .map(|name| shown(name))
-        .collect();
+fn names(members: &Members<'_>) -> String {
+    let mut names: Vec<String> = members.names().take(NAMES_SHOWN).map(shown).collect();
     if members.len() > names.len() {
         names.push(format!("{} more", members.len() - names.len()));
     }
     names.join(", ")
 }
 
-fn name_of_source(record: &Value) -> Option<String> {
+fn name_of_source(record: &Node<'_>) -> Option<String> {
     let source = record
         .text("eventSource")
         .or_else(|| record.text("EventSource"))?;
@@ -332,7 +336,7 @@ fn name_of_source(record: &Value) -> Option<String> {
 }
 
 /// What a payload that is no SNS delivery looks like, and what to do about it.
-fn looks_like(payload: &Value) -> Option<(&'static str, &'static str)> {
+fn looks_like(payload: &Node<'_>) -> Option<(&'static str, &'static str)> {
     let has = |name: &str| payload.get(name).is_some();
     if has("alarmData") && has("alarmArn") {
         return Some((

@@ -9,6 +9,7 @@ use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
+use aws_lambda_events::sqs::SqsBatchResponse;
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use lambda_runtime::Diagnostic;
@@ -76,26 +77,12 @@ impl<P, F> Forwarder<P, F> {
 }
 
 impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
-    /// Handles the payload of one invocation, which is JSON.
-    ///
-    /// # Errors
-    /// As [`Forwarder::handle`].
-    pub async fn handle_text(
-        &self,
-        payload: &str,
-        deadline: Instant,
-    ) -> Result<Value, HandlerError> {
-        let payload = serde_json::from_str(payload)
-            .map_err(|error| HandlerError::UnknownPayload(EnvelopeError::no_json(&error)))?;
-        self.handle(payload, deadline).await
-    }
-
-    /// Handles the payload of one invocation.
+    /// Handles the payload of one invocation, which is JSON text.
     ///
     /// # Errors
     /// When the payload is no delivery, or any record of it was neither posted nor handed over: AWS then tries again, and in
     /// the end keeps it in the dead-letter queue. A queue that is told which of its messages have failed gets no error.
-    pub async fn handle(&self, payload: Value, deadline: Instant) -> Result<Value, HandlerError> {
+    pub async fn handle(&self, payload: &str, deadline: Instant) -> Result<Value, HandlerError> {
         // The runtime would catch a panic, too, and tell AWS its words, which may be those of a record.
         let handled = AssertUnwindSafe(self.handle_or_panic(payload, deadline)).catch_unwind();
         handled.await.unwrap_or(Err(HandlerError::Fault))
@@ -103,12 +90,10 @@ impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
 
     async fn handle_or_panic(
         &self,
-        payload: Value,
+        payload: &str,
         deadline: Instant,
     ) -> Result<Value, HandlerError> {
-        let envelope = envelope::open(&payload).map_err(HandlerError::UnknownPayload)?;
-        // Twice as large as what has been taken out of it, and not needed any more.
-        drop(payload);
+        let envelope = envelope::open_text(payload).map_err(HandlerError::UnknownPayload)?;
         let mut reports = self
             .forward(envelope.records, Some(self.last_post(deadline)))
             .await;
@@ -267,7 +252,7 @@ fn answer(source: Source, reports: &[Report]) -> Result<Value, HandlerError> {
             "ignored": count("ignored"),
         }),
         // Understood whether or not the event source mapping reports item failures.
-        Source::Sqs => json!({"batchItemFailures": []}),
+        Source::Sqs => serde_json::to_value(SqsBatchResponse::default()).unwrap_or_default(),
     })
 }
 
@@ -285,11 +270,9 @@ fn partial(items: &[Option<String>], reports: &[Report]) -> Result<Value, Handle
             _ => return answer(Source::Sqs, reports),
         };
     }
-    let failures: Vec<Value> = names
-        .into_iter()
-        .map(|item| json!({"itemIdentifier": item}))
-        .collect();
-    Ok(json!({"batchItemFailures": failures}))
+    let mut response = SqsBatchResponse::default();
+    response.set_failures(names);
+    Ok(serde_json::to_value(response).unwrap_or_default())
 }
 
 /// Why an invocation fails. AWS keeps the text beside the event, so it holds no body, token or URL.

@@ -37,7 +37,7 @@ pub mod console_link;
 pub mod loose;
 pub mod time;
 
-mod tree;
+pub mod tree;
 
 #[cfg(feature = "cli")]
 pub mod cli;

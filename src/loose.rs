@@ -4,14 +4,45 @@
 //! the years. A strict structure would refuse the whole record for one such member; these reads give up only the
 //! member.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use crate::time;
+use crate::tree::{Members, Node};
+
+/// A JSON document in memory: serde_json's, or the one that borrows.
+pub trait Json: Loose<Value = Self> + Sized {
+    /// The members of an object.
+    type Members: Loose<Value = Self>;
+
+    /// What it is, unless it is an object.
+    fn shape(&self) -> Shape<'_, Self>;
+
+    /// The members, when it is an object.
+    fn members(&self) -> Option<&Self::Members>;
+}
+
+/// A value that is no object.
+#[derive(Debug, Clone, Copy)]
+pub enum Shape<'v, V> {
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number.
+    Number(&'v Number),
+    /// A text.
+    Text(&'v str),
+    /// The items of an array.
+    List(&'v [V]),
+    /// An object or null.
+    Other,
+}
 
 /// Reading members by name; every answer is `None` for a member that is absent, null or of an unusable type.
 pub trait Loose {
+    /// What a member is.
+    type Value: Json;
+
     /// The member itself, unless absent or null.
-    fn member(&self, name: &str) -> Option<&Value>;
+    fn member(&self, name: &str) -> Option<&Self::Value>;
 
     /// Text; a number or a boolean is written out. An empty text counts as absent.
     fn text(&self, name: &str) -> Option<String> {
@@ -20,7 +51,10 @@ pub trait Loose {
 
     /// Text, only if the member really is a non-empty JSON string. For discriminators.
     fn string(&self, name: &str) -> Option<&str> {
-        self.member(name)?.as_str().filter(|text| !text.is_empty())
+        match self.member(name)?.shape() {
+            Shape::Text(text) if !text.is_empty() => Some(text),
+            _ => None,
+        }
     }
 
     /// A time, RFC 3339 where [`time::normalise`] can read it.
@@ -30,9 +64,9 @@ pub trait Loose {
 
     /// A number, also when it is written as text.
     fn number(&self, name: &str) -> Option<f64> {
-        match self.member(name)? {
-            Value::Number(number) => number.as_f64(),
-            Value::String(text) => text.trim().parse().ok().filter(|n: &f64| n.is_finite()),
+        match self.member(name)?.shape() {
+            Shape::Number(number) => number.as_f64(),
+            Shape::Text(text) => text.trim().parse().ok().filter(|n: &f64| n.is_finite()),
             _ => None,
         }
     }
@@ -50,18 +84,19 @@ pub trait Loose {
 
     /// A boolean, also when written as text.
     fn boolean(&self, name: &str) -> Option<bool> {
-        match self.member(name)? {
-            Value::Bool(boolean) => Some(*boolean),
-            Value::String(text) => text.trim().to_ascii_lowercase().parse().ok(),
+        match self.member(name)?.shape() {
+            Shape::Bool(boolean) => Some(boolean),
+            Shape::Text(text) => text.trim().to_ascii_lowercase().parse().ok(),
             _ => None,
         }
     }
 
     /// The items of an array; empty for anything else.
-    fn list(&self, name: &str) -> &[Value] {
-        self.member(name)
-            .and_then(Value::as_array)
-            .map_or(&[], Vec::as_slice)
+    fn list(&self, name: &str) -> &[Self::Value] {
+        match self.member(name).map(Json::shape) {
+            Some(Shape::List(items)) => items,
+            _ => &[],
+        }
     }
 
     /// The items of an array that are scalars and not empty, written out as [`Loose::text`] does.
@@ -70,37 +105,93 @@ pub trait Loose {
     }
 
     /// The members of an object.
-    fn object(&self, name: &str) -> Option<&Map<String, Value>> {
-        self.member(name)?.as_object()
+    fn object(&self, name: &str) -> Option<&<Self::Value as Json>::Members> {
+        self.member(name)?.members()
     }
 
     /// Members of members: `path` is a list of names.
-    fn deep(&self, path: &[&str]) -> Option<&Value> {
+    fn deep(&self, path: &[&str]) -> Option<&Self::Value> {
         let (first, rest) = path.split_first()?;
         rest.iter()
             .try_fold(self.member(first)?, |value, name| value.member(name))
     }
 }
 
+impl Json for Value {
+    type Members = Map<String, Value>;
+
+    fn shape(&self) -> Shape<'_, Self> {
+        match self {
+            Self::Bool(boolean) => Shape::Bool(*boolean),
+            Self::Number(number) => Shape::Number(number),
+            Self::String(text) => Shape::Text(text),
+            Self::Array(items) => Shape::List(items),
+            Self::Null | Self::Object(_) => Shape::Other,
+        }
+    }
+
+    fn members(&self) -> Option<&Map<String, Value>> {
+        self.as_object()
+    }
+}
+
 impl Loose for Value {
+    type Value = Self;
+
     fn member(&self, name: &str) -> Option<&Value> {
         self.get(name).filter(|value| !value.is_null())
     }
 }
 
 impl Loose for Map<String, Value> {
+    type Value = Value;
+
     fn member(&self, name: &str) -> Option<&Value> {
         self.get(name).filter(|value| !value.is_null())
     }
 }
 
+impl<'t> Json for Node<'t> {
+    type Members = Members<'t>;
+
+    fn shape(&self) -> Shape<'_, Self> {
+        match self {
+            Self::Bool(boolean) => Shape::Bool(*boolean),
+            Self::Number(number) => Shape::Number(number),
+            Self::Text(text) => Shape::Text(text),
+            Self::List(items) => Shape::List(items),
+            Self::Null | Self::Object(_) => Shape::Other,
+        }
+    }
+
+    fn members(&self) -> Option<&Members<'t>> {
+        self.as_object()
+    }
+}
+
+impl<'t> Loose for Node<'t> {
+    type Value = Self;
+
+    fn member(&self, name: &str) -> Option<&Node<'t>> {
+        self.get(name).filter(|value| **value != Node::Null)
+    }
+}
+
+impl<'t> Loose for Members<'t> {
+    type Value = Node<'t>;
+
+    fn member(&self, name: &str) -> Option<&Node<'t>> {
+        self.get(name).filter(|value| **value != Node::Null)
+    }
+}
+
 /// A scalar written out; `None` for null, an empty text, an array or an object.
-pub fn as_text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) if number.is_f64() => Some(plain_number(number.as_f64()?)),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(boolean) => Some(boolean.to_string()),
+pub fn as_text(value: &impl Json) -> Option<String> {
+    match value.shape() {
+        Shape::Text(text) if !text.is_empty() => Some(text.to_owned()),
+        Shape::Number(number) if number.is_f64() => Some(plain_number(number.as_f64()?)),
+        Shape::Number(number) => Some(number.to_string()),
+        Shape::Bool(boolean) => Some(boolean.to_string()),
         _ => None,
     }
 }

@@ -36,6 +36,7 @@ pub use text::{Text, TextFamily};
 
 use crate::envelope::Record;
 use crate::loose::Loose;
+use crate::tree::Node;
 
 /// The classified record.
 #[derive(Debug, Clone)]
@@ -200,7 +201,7 @@ pub fn classify(record: &Record) -> Notification {
 const UNWRAPPED_AT_MOST: u8 = 3;
 
 fn classify_body(body: &str, record: &Record, unwrapped: u8) -> Notification {
-    let Ok(value) = serde_json::from_str::<Value>(body.trim_start_matches('\u{feff}')) else {
+    let Ok(value) = serde_json::from_str::<Node<'_>>(body.trim_start_matches('\u{feff}')) else {
         // AWS Config's oversized notice may come as a text with the JSON document at its end.
         if let Some(document) = config_notice::document_in_text(body)
             && let Some(notification) = from_config(&document)
@@ -210,7 +211,7 @@ fn classify_body(body: &str, record: &Record, unwrapped: u8) -> Notification {
         return Notification::Text(Text::from_body(body, record));
     };
     match value {
-        Value::String(inner) if unwrapped < UNWRAPPED_AT_MOST => {
+        Node::Text(inner) if unwrapped < UNWRAPPED_AT_MOST => {
             // An EventBridge input transformer delivers its text as a JSON string, quotes included.
             if inner.trim_start().starts_with(['{', '[']) {
                 classify_body(&inner, record, unwrapped + 1)
@@ -218,19 +219,19 @@ fn classify_body(body: &str, record: &Record, unwrapped: u8) -> Notification {
                 Notification::Text(Text::from_body(&inner, record))
             }
         }
-        Value::Object(_) => {
+        Node::Object(_) => {
             if let Some(inner) = nested_envelope(&value).filter(|_| unwrapped < UNWRAPPED_AT_MOST) {
                 return classify_body(inner, record, unwrapped + 1);
             }
             from_object(value)
         }
-        Value::Array(_) => Notification::Json(Json::from_value(value)),
+        Node::List(_) => Notification::Json(Json::from_value(value)),
         _ => Notification::Text(Text::from_body(body, record)),
     }
 }
 
 /// The order matters: an EventBridge event also has a `version` and a `source`, as a custom notification does.
-fn from_object(value: Value) -> Notification {
+fn from_object(value: Node<'_>) -> Notification {
     if let Some(approval) = CodepipelineApproval::from_action(&value) {
         return Notification::CodepipelineApproval(approval);
     }
@@ -250,7 +251,7 @@ fn from_object(value: Value) -> Notification {
 }
 
 /// A message of an AWS Config stream, from the delivery channel or as the `detail` of an event.
-fn from_config(value: &Value) -> Option<Notification> {
+fn from_config(value: &Node<'_>) -> Option<Notification> {
     if let Some(rule) = ConfigRule::from_stream(value) {
         return Some(Notification::ConfigRule(rule));
     }
@@ -274,7 +275,7 @@ fn from_event(event: Eventbridge) -> Notification {
 }
 
 /// The message inside an SNS envelope that was itself sent to a topic.
-fn nested_envelope(value: &Value) -> Option<&str> {
+fn nested_envelope<'v>(value: &'v Node<'_>) -> Option<&'v str> {
     (value.string("Type") == Some("Notification"))
         .then(|| value.string("Message"))
         .flatten()

@@ -9,41 +9,51 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::{Number, Value};
 
 /// A value in a document.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Node<'t> {
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Node<'t> {
+    /// `null`
+    #[default]
     Null,
+    /// `true` or `false`
     Bool(bool),
+    /// Any number.
     Number(Number),
+    /// A text without its escapes.
     Text(Cow<'t, str>),
+    /// An array.
     List(Vec<Node<'t>>),
+    /// An object.
     Object(Members<'t>),
 }
 
 /// The members of an object, in the order of their names.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Members<'t>(Vec<(Cow<'t, str>, Node<'t>)>);
+pub struct Members<'t>(Vec<(Cow<'t, str>, Node<'t>)>);
 
 impl<'t> Node<'t> {
     /// With these members, which are sorted here. No name may be there twice.
-    pub(crate) fn object<const N: usize>(members: [(&'static str, Node<'t>); N]) -> Self {
+    pub fn object<const N: usize>(members: [(&'static str, Node<'t>); N]) -> Self {
         Self::Object(Members::of(members))
     }
 
-    pub(crate) fn as_object(&self) -> Option<&Members<'t>> {
+    /// The members of an object.
+    pub fn as_object(&self) -> Option<&Members<'t>> {
         match self {
             Self::Object(members) => Some(members),
             _ => None,
         }
     }
 
-    pub(crate) fn as_list(&self) -> Option<&[Node<'t>]> {
+    /// The items of an array.
+    pub fn as_list(&self) -> Option<&[Node<'t>]> {
         match self {
             Self::List(items) => Some(items),
             _ => None,
         }
     }
 
-    pub(crate) fn as_str(&self) -> Option<&str> {
+    /// A text.
+    pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
             _ => None,
@@ -51,35 +61,42 @@ impl<'t> Node<'t> {
     }
 
     /// The member of that name; `None` also when this is no object.
-    pub(crate) fn get(&self, name: &str) -> Option<&Node<'t>> {
+    pub fn get(&self, name: &str) -> Option<&Node<'t>> {
         self.as_object()?.get(name)
     }
 
+    /// Is it an object?
+    pub fn is_object(&self) -> bool {
+        self.as_object().is_some()
+    }
+
+    /// Any number.
+    pub fn as_f64(&self) -> Option<f64> {
+        match self {
+            Self::Number(number) => number.as_f64(),
+            _ => None,
+        }
+    }
+
     /// Is it an object whose `type` says so?
-    pub(crate) fn is_of_type(&self, name: &str) -> bool {
+    pub fn is_of_type(&self, name: &str) -> bool {
         self.get("type").and_then(Self::as_str) == Some(name)
     }
 
     /// A copy that borrows nothing.
-    pub(crate) fn to_static(&self) -> Node<'static> {
+    pub fn to_static(&self) -> Node<'static> {
         match self {
             Self::Null => Node::Null,
             Self::Bool(value) => Node::Bool(*value),
             Self::Number(number) => Node::Number(number.clone()),
             Self::Text(text) => Node::from(text.clone().into_owned()),
             Self::List(items) => Node::List(items.iter().map(Self::to_static).collect()),
-            Self::Object(members) => Node::Object(Members(
-                members
-                    .0
-                    .iter()
-                    .map(|(name, value)| (name.clone().into_owned().into(), value.to_static()))
-                    .collect(),
-            )),
+            Self::Object(members) => Node::Object(members.to_static()),
         }
     }
 
     /// Takes out every member that is null, at any depth. Null items of a list stay, so that the others keep their places.
-    pub(crate) fn drop_null_members(&mut self) {
+    pub fn drop_null_members(&mut self) {
         match self {
             Self::List(items) => items.iter_mut().for_each(Self::drop_null_members),
             Self::Object(members) => members.0.retain_mut(|(_, value)| {
@@ -90,7 +107,8 @@ impl<'t> Node<'t> {
         }
     }
 
-    pub(crate) fn to_value(&self) -> Value {
+    /// As serde_json has it, copied.
+    pub fn to_value(&self) -> Value {
         match self {
             Self::Null => Value::Null,
             Self::Bool(value) => Value::Bool(*value),
@@ -104,7 +122,7 @@ impl<'t> Node<'t> {
 
 impl<'t> Members<'t> {
     /// Sorted here. No name may be there twice.
-    pub(crate) fn of<const N: usize>(members: [(&'static str, Node<'t>); N]) -> Self {
+    pub fn of<const N: usize>(members: [(&'static str, Node<'t>); N]) -> Self {
         let members = members.into_iter();
         let mut members = Self(
             members
@@ -119,28 +137,51 @@ impl<'t> Members<'t> {
         self.0.sort_by(|(a, _), (b, _)| a.cmp(b));
     }
 
-    pub(crate) fn get(&self, name: &str) -> Option<&Node<'t>> {
+    /// The member of that name; `Some(Null)` when it is there and null.
+    pub fn get(&self, name: &str) -> Option<&Node<'t>> {
         self.iter()
             .find_map(|(other, value)| (other == name).then_some(value))
     }
 
-    pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut Node<'t>> {
+    /// Likewise, to change it.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Node<'t>> {
         self.0
             .iter_mut()
             .find_map(|(other, value)| (other == name).then_some(value))
     }
 
+    /// A copy that borrows nothing.
+    pub fn to_static(&self) -> Members<'static> {
+        let members = self.iter();
+        Members(
+            members
+                .map(|(name, value)| (name.to_owned().into(), value.to_static()))
+                .collect(),
+        )
+    }
+
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// None at all?
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The text in the member of that name.
-    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+    pub fn get_str(&self, name: &str) -> Option<&str> {
         self.get(name)?.as_str()
     }
 
-    pub(crate) fn contains(&self, name: &str) -> bool {
+    /// Is there one of that name, if only null?
+    pub fn contains(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
 
     /// In place of what was there by that name.
-    pub(crate) fn set(&mut self, name: &'static str, value: impl Into<Node<'t>>) {
+    pub fn set(&mut self, name: &'static str, value: impl Into<Node<'t>>) {
         let value = value.into();
         if let Some(there) = self.get_mut(name) {
             *there = value;
@@ -150,20 +191,57 @@ impl<'t> Members<'t> {
         self.0.insert(at, (Cow::Borrowed(name), value));
     }
 
-    pub(crate) fn remove(&mut self, name: &str) -> Option<Node<'t>> {
+    /// Takes it out.
+    pub fn remove(&mut self, name: &str) -> Option<Node<'t>> {
         let at = self.0.iter().position(|(other, _)| other == name)?;
         Some(self.0.remove(at).1)
     }
 
-    pub(crate) fn to_value(&self) -> Value {
+    /// As serde_json has it, copied.
+    pub fn to_value(&self) -> Value {
         let members = self.iter();
         members
             .map(|(name, value)| (name, value.to_value()))
             .collect()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Node<'t>)> {
-        self.0.iter().map(|(name, value)| (name.as_ref(), value))
+    /// In the order of the names.
+    pub fn iter(&self) -> <&Self as IntoIterator>::IntoIter {
+        self.into_iter()
+    }
+
+    /// Likewise.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Node<'t>)> {
+        self.0.iter_mut().map(|(name, value)| (&**name, value))
+    }
+
+    /// In their order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.iter().map(|(name, _)| name)
+    }
+}
+
+impl<'m, 't> IntoIterator for &'m Members<'t> {
+    type Item = (&'m str, &'m Node<'t>);
+    type IntoIter = std::iter::Map<
+        std::slice::Iter<'m, (Cow<'t, str>, Node<'t>)>,
+        fn(&'m (Cow<'t, str>, Node<'t>)) -> (&'m str, &'m Node<'t>),
+    >;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter().map(member)
+    }
+}
+
+fn member<'m, 't>((name, value): &'m (Cow<'t, str>, Node<'t>)) -> (&'m str, &'m Node<'t>) {
+    (name, value)
+}
+
+/// As compact JSON.
+impl fmt::Display for Node<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Writing into memory has no way to fail.
+        f.write_str(&serde_json::to_string(self).unwrap_or_default())
     }
 }
 
@@ -371,7 +449,7 @@ mod tests {
         assert_eq!(members.remove("c"), None);
         let names: Vec<&str> = members.iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["a", "aa", "b"]);
-        assert_eq!(members.text("b"), Some("z"));
+        assert_eq!(members.get_str("b"), Some("z"));
     }
 
     proptest! {

@@ -32,7 +32,7 @@ async fn main() -> ExitCode {
     // Raw, because the runtime reads JSON at twice the price: it remembers the way to every member for its errors.
     let handler = service_fn(move |event: LambdaEvent<Box<RawValue>>| {
         let deadline = deadline(&event.context);
-        async move { forwarder.handle_text(event.payload.get(), deadline).await }
+        async move { forwarder.handle(event.payload.get(), deadline).await }
     });
     match lambda_runtime::run(handler).await {
         Ok(()) => ExitCode::SUCCESS,

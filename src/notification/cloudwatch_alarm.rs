@@ -16,6 +16,7 @@ use crate::arn::Arn;
 use crate::console_link::Console;
 use crate::envelope::Record;
 use crate::loose::{self, Loose};
+use crate::tree::Node;
 use reason::Reason;
 use trigger::{Metric, MetricQuery, Trigger};
 
@@ -136,7 +137,7 @@ pub struct Contributor {
 impl CloudwatchAlarm {
     /// From the message of the alarm's action. Name and new state are all that it takes: the description may be null, and
     /// `AlarmArn`, `Trigger` and the reason are missing from one kind of alarm or another.
-    pub(super) fn from_sns(value: &Value) -> Option<Self> {
+    pub(super) fn from_sns(value: &Node<'_>) -> Option<Self> {
         let name = value.string("AlarmName")?;
         let state = value.string("NewStateValue")?;
         let alarm = Self {
@@ -184,9 +185,9 @@ impl CloudwatchAlarm {
         if !of_cloudwatch || of_configuration {
             return None;
         }
-        let configuration = detail.member("configuration").unwrap_or(&Value::Null);
-        let contributor = detail.member("alarmContributor").unwrap_or(&Value::Null);
-        let mute = detail.member("muteDetail").unwrap_or(&Value::Null);
+        let configuration = detail.member("configuration").unwrap_or(&Node::Null);
+        let contributor = detail.member("alarmContributor").unwrap_or(&Node::Null);
+        let mute = detail.member("muteDetail").unwrap_or(&Node::Null);
         let is_alarm = |arn: &&String| alarm_arn(arn).is_some();
         let alarm = Self {
             name: name.to_owned(),
@@ -249,8 +250,8 @@ impl CloudwatchAlarm {
     fn completed(
         mut self,
         trigger: Trigger,
-        reason_data: Option<&Value>,
-        children: Option<&[Value]>,
+        reason_data: Option<&Node<'_>>,
+        children: Option<&[Node<'_>]>,
     ) -> Self {
         let text = self.reason.take();
         let reason = Reason::new(text.as_deref(), reason_data);
@@ -308,9 +309,9 @@ impl CloudwatchAlarm {
 impl Child {
     /// An object with ARN and state, or a text: the ARN or only the name (page "Notifying users on alarm changes" has texts,
     /// though objects are what comes). `None` for anything else.
-    fn read(value: &Value, own_console: Option<&Console>) -> Option<Self> {
+    fn read(value: &Node<'_>, own_console: Option<&Console>) -> Option<Self> {
         let first = |names: [&str; 2]| names.iter().find_map(|name| value.member(name));
-        let state = first(["State", "state"]).unwrap_or(&Value::Null);
+        let state = first(["State", "state"]).unwrap_or(&Node::Null);
         let text = loose::as_text(value)
             .or_else(|| first(["Arn", "arn"]).and_then(loose::as_text))
             .or_else(|| first(["Name", "name"]).and_then(loose::as_text))?;
@@ -334,7 +335,7 @@ impl Child {
 }
 
 impl Contributor {
-    fn new(id: Option<String>, attributes: Option<&Value>) -> Option<Self> {
+    fn new(id: Option<String>, attributes: Option<&Node<'_>>) -> Option<Self> {
         let attributes = field::named_values(attributes);
         (id.is_some() || !attributes.is_empty()).then(|| Self {
             attributes_text: field::in_one_line(&attributes, ATTRIBUTES_IN_LINE),

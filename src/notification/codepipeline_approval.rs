@@ -14,6 +14,7 @@ use crate::console_link::{self, Console};
 use crate::envelope::Record;
 use crate::loose::Loose;
 use crate::time;
+use crate::tree::Node;
 
 /// An approval that is needed. In the context: `approval`.
 ///
@@ -59,7 +60,7 @@ pub struct CodepipelineApproval {
 impl CodepipelineApproval {
     /// From the message that the action itself sends. A copy without the token (a forwarder may have taken it out) is an
     /// approval all the same.
-    pub(super) fn from_action(value: &Value) -> Option<Self> {
+    pub(super) fn from_action(value: &Node<'_>) -> Option<Self> {
         let approval = value.object("approval")?;
         approval.string("pipelineName")?;
         let token = approval.text("token").unwrap_or_default();

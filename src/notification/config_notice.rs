@@ -13,6 +13,7 @@ use crate::arn::{self, Arn};
 use crate::console_link::Console;
 use crate::envelope::Record;
 use crate::loose::Loose;
+use crate::tree::Node;
 use changes::Change;
 
 /// The longest message type in a headline, in characters; AWS's own have up to 46.
@@ -75,7 +76,7 @@ pub struct Resource {
 
 impl ConfigNotice {
     /// From the document of the stream. A type that we know needs less to go with it than one that AWS may add.
-    pub(super) fn from_stream(value: &Value) -> Option<Self> {
+    pub(super) fn from_stream(value: &Node<'_>) -> Option<Self> {
         let message_type = value.string("messageType")?;
         let has = |names: &[&str]| names.iter().any(|name| value.get(name).is_some());
         let about = has(&[
@@ -101,8 +102,8 @@ impl ConfigNotice {
             return None;
         }
 
-        let member = |name| value.member(name).unwrap_or(&Value::Null);
-        let item = item(value).unwrap_or(&Value::Null);
+        let member = |name| value.member(name).unwrap_or(&Node::Null);
+        let item = item(value).unwrap_or(&Node::Null);
         let diff = member("configurationItemDiff");
         let delivery = member("s3DeliverySummary");
         let change_type = diff.text("changeType").or_else(|| item.text("changeType"));
@@ -215,7 +216,7 @@ impl ConfigNotice {
 }
 
 impl Resource {
-    fn from_item(item: &Value) -> Option<Self> {
+    fn from_item(item: &Node<'_>) -> Option<Self> {
         let resource = Self {
             kind: item.text("resourceType"),
             id: item.text("resourceId"),
@@ -249,7 +250,7 @@ impl Resource {
 
 /// The JSON document at the end of a text. The notice that an item is too large to send is a text with a link and a
 /// document below it, indented or not (page "Example Oversized Configuration Item Change Notification").
-pub(super) fn document_in_text(body: &str) -> Option<Value> {
+pub(super) fn document_in_text(body: &str) -> Option<Node<'_>> {
     let lines = body.split_inclusive('\n').scan(0, |end, line| {
         let start = *end;
         *end += line.len();
@@ -259,13 +260,13 @@ pub(super) fn document_in_text(body: &str) -> Option<Value> {
     lines
         .filter(|(_, line)| line.trim() == "{")
         .take(8)
-        .filter_map(|(start, _)| serde_json::from_str::<Value>(body.get(start..)?).ok())
+        .filter_map(|(start, _)| serde_json::from_str::<Node<'_>>(body.get(start..)?).ok())
         .find(|document| document.string("messageType").is_some())
 }
 
 /// The item, or the summary of one that is too large. The oldest example in AWS's documentation has a list of items, and
 /// one of them in it.
-fn item(value: &Value) -> Option<&Value> {
+fn item<'v, 't>(value: &'v Node<'t>) -> Option<&'v Node<'t>> {
     let names = [
         "configurationItem",
         "configurationItemSummary",
@@ -275,13 +276,13 @@ fn item(value: &Value) -> Option<&Value> {
         .iter()
         .filter_map(|name| value.member(name))
         .find_map(|found| match found {
-            Value::Array(items) => items.iter().find(|item| item.is_object()),
-            Value::Object(_) => Some(found),
+            Node::List(items) => items.iter().find(|item| item.is_object()),
+            Node::Object(_) => Some(found),
             _ => None,
         })
 }
 
-fn rules(value: &Value) -> Vec<String> {
+fn rules(value: &Node<'_>) -> Vec<String> {
     let names = value.texts("configRuleNames");
     if names.is_empty() {
         return value.text("configRuleName").into_iter().collect();
@@ -290,7 +291,7 @@ fn rules(value: &Value) -> Vec<String> {
 }
 
 /// Bucket and key. The summary of a delivery has both in one text, `bucket/key`.
-fn file(value: &Value, delivery: &Value) -> (Option<String>, Option<String>) {
+fn file(value: &Node<'_>, delivery: &Node<'_>) -> (Option<String>, Option<String>) {
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     if let Some(location) = delivery.text("s3BucketLocation") {
         let location = location.strip_prefix("s3://").unwrap_or(&location);

@@ -11,6 +11,7 @@ use crate::arn::Arn;
 use crate::console_link::Console;
 use crate::envelope::Record;
 use crate::loose::Loose;
+use crate::tree::Node;
 
 /// A changed compliance. In the context: `rule`, `resource` and `compliance`.
 ///
@@ -70,7 +71,7 @@ pub struct Compliance {
 
 impl ConfigRule {
     /// From the document of the stream.
-    pub(super) fn from_stream(value: &Value) -> Option<Self> {
+    pub(super) fn from_stream(value: &Node<'_>) -> Option<Self> {
         let telling = ["configRuleName", "newEvaluationResult", "resourceId"];
         if value.string("messageType") != Some("ComplianceChangeNotification")
             || !telling.iter().any(|name| value.get(name).is_some())
@@ -175,8 +176,8 @@ impl ConfigRule {
 }
 
 impl Compliance {
-    fn from_stream(value: &Value) -> Self {
-        let result = |name| value.member(name).unwrap_or(&Value::Null);
+    fn from_stream(value: &Node<'_>) -> Self {
+        let result = |name| value.member(name).unwrap_or(&Node::Null);
         let (new, old) = (result("newEvaluationResult"), result("oldEvaluationResult"));
         let mut compliance = Self {
             state: new.text("complianceType"),
@@ -211,7 +212,7 @@ impl Compliance {
 }
 
 /// The rule and the resource are named at the top and again in each result.
-fn qualified(value: &Value, name: &str) -> Option<String> {
+fn qualified(value: &Node<'_>, name: &str) -> Option<String> {
     let in_result = |result| {
         let identifier = [
             result,

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{Facts, Field, words};
 use crate::envelope::Record;
 use crate::loose::{self, Loose};
+use crate::tree::Node;
 
 /// In the context: `custom`. All of it is foreign text: a `*bold*` or a `:warning:` is the author's, and stays as it came.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -39,7 +40,7 @@ pub struct Custom {
 }
 
 impl Custom {
-    pub(super) fn from_value(value: &Value) -> Option<Self> {
+    pub(super) fn from_value(value: &Node<'_>) -> Option<Self> {
         if value.string("version") != Some("1.0") || value.string("source") != Some("custom") {
             return None;
         }
@@ -101,9 +102,9 @@ impl Custom {
 }
 
 /// The schema has texts only; what an author nested all the same is shown as JSON.
-fn text_of(value: &Value) -> String {
+fn text_of(value: &Node<'_>) -> String {
     match value {
-        Value::Array(_) | Value::Object(_) => value.to_string(),
+        Node::List(_) | Node::Object(_) => value.to_string(),
         other => loose::as_text(other).unwrap_or_default(),
     }
 }
@@ -114,6 +115,10 @@ mod tests {
 
     use super::*;
     use crate::notification::mutation::survives;
+
+    fn custom(value: &Value) -> Option<Custom> {
+        Custom::from_value(&value.into())
+    }
 
     fn whole() -> Value {
         json!({
@@ -140,7 +145,7 @@ mod tests {
 
     #[test]
     fn reads_the_whole_schema() {
-        let custom = Custom::from_value(&whole()).unwrap();
+        let custom = custom(&whole()).unwrap();
         assert_eq!(
             serde_json::to_value(&custom).unwrap(),
             json!({
@@ -170,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_description_is_enough() {
-        let custom = Custom::from_value(&json!({
+        let custom = custom(&json!({
             "version": "1.0", "source": "custom", "metadata": null,
             "content": {"description": "\n  Disk is full\nsince noon"},
         }))
@@ -184,7 +189,7 @@ mod tests {
     #[test]
     fn a_first_line_too_long_for_a_title_stands_in_the_body_only() {
         let long = "é".repeat(151);
-        let custom = Custom::from_value(&json!({
+        let custom = custom(&json!({
             "version": "1.0", "source": "custom", "content": {"description": long},
         }))
         .unwrap();
@@ -215,7 +220,7 @@ mod tests {
             json!({"version": "1.0", "source": "custom", "content": "x"}),
             json!({"version": "1.0", "source": "custom", "content": {"description": ""}}),
         ] {
-            assert!(Custom::from_value(&other).is_none(), "{other}");
+            assert!(custom(&other).is_none(), "{other}");
         }
     }
 }

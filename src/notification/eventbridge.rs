@@ -20,6 +20,7 @@ use crate::arn::Arn;
 use crate::envelope::Record;
 use crate::loose::Loose;
 use crate::time;
+use crate::tree::Node;
 
 /// How many members of the detail the summary has.
 const SUMMARY_LENGTH: usize = 10;
@@ -49,9 +50,9 @@ pub struct Eventbridge {
     /// What the source says, as it came; but a member named like a token or a password reads `(hidden)`, as in `json`. Its
     /// members differ from source to source and from event to event: read them with
     /// `pick(from=event.detail, path="a.b")`, which is null where there is no such member.
-    pub detail: Value,
+    pub detail: Node<'static>,
     /// Only from notification rules: what the rule adds (custom data, the reason of a failure). Hidden and read as `detail`.
-    pub additional_attributes: Value,
+    pub additional_attributes: Node<'static>,
     /// The ten members of the detail that tell most, for a message about a source that nobody wrote a template for: `name`
     /// is the path (`type.category`, `findings.0.Title`), `value` is on one line of up to 200 characters. May be empty.
     pub summary: Vec<Field>,
@@ -74,7 +75,7 @@ struct Told {
 
 impl Eventbridge {
     /// As it came, for the kinds that look into events; see [`Self::completed`].
-    pub(super) fn from_event(value: &Value) -> Option<Self> {
+    pub(super) fn from_event(value: &Node<'_>) -> Option<Self> {
         let source = value.string("source")?;
         let detail_type = value
             .string("detail-type")
@@ -88,10 +89,10 @@ impl Eventbridge {
             region: value.text("region"),
             time: value.moment("time"),
             resources: value.texts("resources"),
-            detail: Value::Object(detail.clone()),
+            detail: Node::Object(detail.to_static()),
             additional_attributes: value
                 .get("additionalAttributes")
-                .cloned()
+                .map(Node::to_static)
                 .unwrap_or_default(),
             ..Self::default()
         })
@@ -165,15 +166,14 @@ impl Eventbridge {
     /// was or shall be.
     fn some_status(&self) -> Option<&str> {
         const NOT_NOW: [&str; 4] = ["desired", "old", "previous", "target"];
-        let mut names: Vec<String> = self
+        let mut names: Vec<&str> = self
             .detail
             .as_object()?
-            .keys()
+            .names()
             .filter(|name| {
                 let name = name.to_lowercase();
                 name.ends_with("status") && !NOT_NOW.iter().any(|word| name.starts_with(word))
             })
-            .cloned()
             .collect();
         names.sort_by_key(|name| !name.starts_with("last"));
         names
@@ -219,7 +219,7 @@ fn resource_name(arn: &str) -> String {
 }
 
 /// The members that tell most; of a list of objects only the first one's.
-fn summary(detail: &Value) -> Vec<Field> {
+fn summary(detail: &Node<'_>) -> Vec<Field> {
     let Some(members) = detail.as_object() else {
         return Vec::new();
     };
@@ -339,7 +339,7 @@ mod tests {
     #[test]
     fn the_summary_has_the_telling_members_first_and_is_short() {
         let summary_of = |detail: &Value| -> Vec<String> {
-            summary(detail)
+            summary(&detail.into())
                 .into_iter()
                 .map(|field| format!("{}: {}", field.name, field.value))
                 .collect()
@@ -371,13 +371,13 @@ mod tests {
             ]
         );
         for nothing in [json!({}), json!({"a": {}, "b": []}), json!([]), json!(null)] {
-            assert!(summary(&nothing).is_empty(), "{nothing}");
+            assert!(summary(&(&nothing).into()).is_empty(), "{nothing}");
         }
 
         let many: Value = (0..30)
             .map(|n| (format!("m{n}"), json!("ü".repeat(500))))
             .collect();
-        let many = summary(&many);
+        let many = summary(&(&many).into());
         assert_eq!(many.len(), 10);
         assert!(many.iter().all(|field| field.value.chars().count() == 200));
     }

@@ -1,10 +1,10 @@
 //! Values with their names, which a template shows in order.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::words;
 use crate::loose::{self, Loose};
+use crate::tree::Node;
 
 /// The longest value of a field, in characters: two fields fit side by side in a message.
 const LONGEST_VALUE: usize = 300;
@@ -37,13 +37,13 @@ impl Field {
 
 /// Dimensions, tags or the attributes of a contributor: a list of objects (SNS writes dimensions with `name` and `value`,
 /// the API writes tags with `Key` and `Value`) or a map (EventBridge). What has no name is left out.
-pub(super) fn named_values(value: Option<&Value>) -> Vec<Field> {
+pub(super) fn named_values(value: Option<&Node<'_>>) -> Vec<Field> {
     match value {
-        Some(Value::Array(items)) => items.iter().filter_map(named_value).collect(),
-        Some(Value::Object(members)) => members
+        Some(Node::List(items)) => items.iter().filter_map(named_value).collect(),
+        Some(Node::Object(members)) => members
             .iter()
             .map(|(name, value)| Field {
-                name: name.clone(),
+                name: name.to_owned(),
                 value: loose::as_text(value).unwrap_or_default(),
             })
             .collect(),
@@ -59,7 +59,7 @@ pub(super) fn in_one_line(fields: &[Field], at_most: usize) -> Option<String> {
     (!fields.is_empty()).then(|| words::first_few(texts, at_most))
 }
 
-fn named_value(item: &Value) -> Option<Field> {
+fn named_value(item: &Node<'_>) -> Option<Field> {
     let first = |names: &[&str]| names.iter().find_map(|name| item.text(name));
     Some(Field {
         name: first(&["name", "Name", "key", "Key"])?,
@@ -69,7 +69,7 @@ fn named_value(item: &Value) -> Option<Field> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -108,7 +108,7 @@ mod tests {
             (json!("text"), None),
             (json!(null), None),
         ] {
-            let line = in_one_line(&named_values(Some(&value)), 20);
+            let line = in_one_line(&named_values(Some(&Node::from(&value))), 20);
             assert_eq!(line.as_deref(), expected, "{value}");
         }
         assert_eq!(in_one_line(&named_values(None), 20), None);
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn counts_what_it_does_not_show() {
         let many: Vec<Value> = (0..23).map(|n| json!({"name": n, "value": n})).collect();
-        let line = in_one_line(&named_values(Some(&Value::Array(many))), 20).unwrap();
+        let line = in_one_line(&named_values(Some(&Node::from(&Value::Array(many)))), 20).unwrap();
         assert!(line.starts_with("0=0, 1=1, "), "{line}");
         assert!(line.ends_with(", 19=19 and 3 more"), "{line}");
     }

@@ -4,9 +4,8 @@
 //! subscription can confirm it. A message whose shape we know has no field for them; a message that we show as it came
 //! may be one of theirs in a shape we did not recognise: cut off, wrapped once more, or of next year.
 
+use crate::tree::Node;
 use std::borrow::Cow;
-
-use serde_json::Value;
 
 /// Stands in the place of what was hidden.
 pub(super) const HIDDEN: &str = "(hidden)";
@@ -15,24 +14,24 @@ pub(super) const HIDDEN: &str = "(hidden)";
 const LONGEST_NAME: usize = 64;
 
 /// Hides the members with a telling name and the parts of texts, at any depth.
-pub(super) fn in_document(value: &mut Value) {
+pub(super) fn in_document(value: &mut Node<'_>) {
     match value {
-        Value::String(text) => {
+        Node::Text(text) => {
             if let Cow::Owned(hidden) = in_text(text) {
-                *text = hidden;
+                *text = Cow::Owned(hidden);
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(in_document),
-        Value::Object(members) => {
+        Node::List(items) => items.iter_mut().for_each(in_document),
+        Node::Object(members) => {
             for (name, member) in members.iter_mut() {
-                if is_secret(name) && !member.is_null() {
+                if is_secret(name) && *member != Node::Null {
                     *member = HIDDEN.into();
                 } else {
                     in_document(member);
                 }
             }
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Node::Null | Node::Bool(_) | Node::Number(_) => {}
     }
 }
 
@@ -266,13 +265,14 @@ mod tests {
 
     #[test]
     fn hides_at_any_depth_of_a_document() {
-        let mut document = json!({
+        let document = json!({
             "a": [{"Secret-Key-Password": {"x": 1}, "SubscribeURL": "https://a.example", "token": null}],
             "b": {"note": format!("see /approve/{UUID}"), "tokens": 3},
         });
-        in_document(&mut document);
+        let mut hidden = Node::from(&document);
+        in_document(&mut hidden);
         assert_eq!(
-            document,
+            hidden.to_value(),
             json!({
                 "a": [{"Secret-Key-Password": "(hidden)", "SubscribeURL": "(hidden)", "token": null}],
                 "b": {"note": "see /approve/(hidden)", "tokens": 3},

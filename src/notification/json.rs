@@ -11,11 +11,14 @@ mod s3;
 mod ses;
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use std::borrow::Cow;
+
+use serde_json::Value;
 
 use super::{Facts, Field, hidden, words};
 use crate::console_link::Console;
 use crate::envelope::Record;
+use crate::tree::{Members, Node};
 
 /// More fields than this nobody reads in a channel.
 const MOST_FIELDS: usize = 20;
@@ -72,7 +75,7 @@ pub enum JsonFamily {
 }
 
 impl Json {
-    pub(super) fn from_value(mut value: Value) -> Self {
+    pub(super) fn from_value(mut value: Node<'_>) -> Self {
         hidden::in_document(&mut value);
         databases::read(&value)
             .or_else(|| autoscaling::read(&value))
@@ -129,11 +132,11 @@ impl Json {
 }
 
 /// An object, also when it is written as the text of one.
-fn object_of(value: &Value) -> Option<Map<String, Value>> {
+fn object_of<'t>(value: &'t Node<'t>) -> Option<Cow<'t, Members<'t>>> {
     match value {
-        Value::Object(members) => Some(members.clone()),
-        Value::String(text) => match serde_json::from_str(text) {
-            Ok(Value::Object(members)) => Some(members),
+        Node::Object(members) => Some(Cow::Borrowed(members)),
+        Node::Text(text) => match serde_json::from_str(text) {
+            Ok(Node::Object(members)) => Some(Cow::Owned(members)),
             _ => None,
         },
         _ => None,

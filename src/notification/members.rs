@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
-
 use super::words;
 use crate::loose::as_text;
+use crate::tree::{Members, Node};
 
 /// A member that can be shown in one field.
 pub(super) struct Member<'a> {
@@ -18,7 +17,7 @@ pub(super) struct Member<'a> {
 }
 
 /// The members that fit into a field, also those one level down; and whether these are all that say something.
-pub(super) fn flat(members: &Map<String, Value>) -> (Vec<Member<'_>>, bool) {
+pub(super) fn flat<'m>(members: &'m Members<'_>) -> (Vec<Member<'m>>, bool) {
     let mut found = Vec::new();
     let mut all = true;
     for (name, member) in members {
@@ -28,7 +27,7 @@ pub(super) fn flat(members: &Map<String, Value>) -> (Vec<Member<'_>>, bool) {
                 name,
                 text,
             });
-        } else if let Value::Object(inner) = member {
+        } else if let Node::Object(inner) = member {
             for (inner_name, member) in inner {
                 match shown(member) {
                     Some(text) => found.push(Member {
@@ -47,9 +46,9 @@ pub(super) fn flat(members: &Map<String, Value>) -> (Vec<Member<'_>>, bool) {
 }
 
 /// Of each list of objects the first one's members, as far as they fit into a field.
-pub(super) fn of_first_items(members: &Map<String, Value>) -> Vec<Member<'_>> {
+pub(super) fn of_first_items<'m>(members: &'m Members<'_>) -> Vec<Member<'m>> {
     let first_items = members.iter().filter_map(|(name, list)| {
-        let first = list.as_array()?.first()?.as_object()?;
+        let first = list.as_list()?.first()?.as_object()?;
         Some((name, first))
     });
     first_items
@@ -170,10 +169,10 @@ impl Words {
     }
 }
 
-fn shown(value: &Value) -> Option<String> {
+fn shown(value: &Node<'_>) -> Option<String> {
     const MOST_ITEMS: usize = 10;
     let text = match value {
-        Value::Array(items) if items.len() <= MOST_ITEMS => {
+        Node::List(items) if items.len() <= MOST_ITEMS => {
             let texts: Option<Vec<String>> = items.iter().map(as_text).collect();
             texts?.join(", ")
         }
@@ -184,17 +183,17 @@ fn shown(value: &Value) -> Option<String> {
 }
 
 /// Of a value that is not shown: is there nothing in it?
-fn says_nothing(value: &Value) -> bool {
+fn says_nothing(value: &Node<'_>) -> bool {
     match value {
-        Value::Array(items) => items.is_empty(),
-        Value::Object(members) => members.is_empty(),
+        Node::List(items) => items.is_empty(),
+        Node::Object(members) => members.is_empty(),
         _ => true,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -210,6 +209,7 @@ mod tests {
     }
 
     fn flat_of(document: &Value) -> (Vec<String>, bool) {
+        let document = Node::from(document);
         let (members, all) = flat(document.as_object().unwrap());
         (paths(members), all)
     }
@@ -296,7 +296,7 @@ mod tests {
             "nested": [[{"a": 1}]],
         });
         assert_eq!(
-            paths(of_first_items(document.as_object().unwrap())),
+            paths(of_first_items(Node::from(&document).as_object().unwrap())),
             ["findings.0.Title: one"]
         );
     }

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::envelope::{Control, Record};
 use crate::loose::Loose;
 use crate::time;
+use crate::tree::Node;
 
 /// The member of the envelope that makes it a residual.
 pub const MEMBER: &str = "SnsToSlack";
@@ -40,20 +41,24 @@ impl Residual {
     /// From [`MEMBER`] of an envelope. Somebody may have written it by hand: what is missing or odd counts as new.
     ///
     /// `sent` is when the message that holds it was sent.
-    pub fn read(member: &Value, sent: Option<SystemTime>) -> Self {
+    pub fn read(member: &Node<'_>, sent: Option<SystemTime>) -> Self {
         let receivers = member.object("receivers").into_iter().flatten();
         let time = |name: &str| {
             let time = DateTime::parse_from_rfc3339(member.string(name)?).ok()?;
             let millis = u64::try_from(time.timestamp_millis()).ok()?;
             UNIX_EPOCH.checked_add(Duration::from_millis(millis))
         };
-        let attempt = member.get("attempt").and_then(Value::as_u64).unwrap_or(1);
+        let attempt = match member.get("attempt") {
+            Some(Node::Number(number)) => number.as_u64(),
+            _ => None,
+        };
+        let attempt = attempt.unwrap_or(1);
         let handed_over = time("handed_over").or(sent).unwrap_or(UNIX_EPOCH);
         // Nothing is seen after it was sent: what says so would be tried for ever.
         let first_seen = time("first_seen").unwrap_or(handed_over);
         let residual = Self {
             receivers: receivers
-                .map(|(name, reason)| (name.clone(), reason.as_str().unwrap_or("").to_owned()))
+                .map(|(name, reason)| (name.to_owned(), reason.as_str().unwrap_or("").to_owned()))
                 .collect(),
             attempt: u32::try_from(attempt).unwrap_or(u32::MAX),
             first_seen: sent.map_or(first_seen, |sent| first_seen.min(sent)),
@@ -268,7 +273,7 @@ mod tests {
             json!([]),
             json!({"attempt": "3", "receivers": ["alarms"], "first_seen": 7}),
         ] {
-            let read = Residual::read(&member, sent);
+            let read = Residual::read(&(&member).into(), sent);
             assert!(read.receivers.is_empty(), "{member}");
             assert_eq!(
                 (read.attempt, read.first_seen),
@@ -276,9 +281,12 @@ mod tests {
                 "{member}"
             );
         }
-        let read = Residual::read(&json!({"first_seen": "2999-01-01T00:00:00Z"}), sent);
+        let read = Residual::read(
+            &(&json!({"first_seen": "2999-01-01T00:00:00Z"})).into(),
+            sent,
+        );
         assert_eq!(Some(read.first_seen), sent);
         // Nothing says when: it is over the horizon at once, and its queue decides what becomes of it.
-        assert_eq!(Residual::read(&json!({}), None).first_seen, UNIX_EPOCH);
+        assert_eq!(Residual::read(&Node::Null, None).first_seen, UNIX_EPOCH);
     }
 }

@@ -84,7 +84,7 @@ impl Message {
 
     /// The one line that notifications and screen readers show.
     pub fn text(&self) -> &str {
-        self.0.text("text").unwrap_or_default()
+        self.0.get_str("text").unwrap_or_default()
     }
 
     fn from_marked(payload: &Node<'_>) -> Result<(Self, Vec<String>), MessageError> {

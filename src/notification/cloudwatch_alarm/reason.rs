@@ -4,23 +4,22 @@
 //! reason (page "Alarm events and EventBridge"). Somebody's own text (`SetAlarmState`) may be anything, so only a text that
 //! begins like CloudWatch's own is read.
 
-use serde_json::Value;
-
 use crate::loose::{self, Loose};
+use crate::tree::Node;
 
 /// The reason of a state change.
 pub(super) struct Reason<'a> {
     text: &'a str,
-    data: Value,
+    data: Node<'a>,
 }
 
 impl<'a> Reason<'a> {
     /// `data` is an object, or one written as text.
-    pub(super) fn new(text: Option<&'a str>, data: Option<&Value>) -> Self {
+    pub(super) fn new(text: Option<&'a str>, data: Option<&'a Node<'a>>) -> Self {
         let data = match data {
-            Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_default(),
+            Some(Node::Text(text)) => serde_json::from_str(text).unwrap_or_default(),
             Some(other) => other.clone(),
-            None => Value::Null,
+            None => Node::Null,
         };
         let text = text.unwrap_or_default().trim_start();
         Self {
@@ -41,7 +40,7 @@ impl<'a> Reason<'a> {
             let mut datapoints = self.data.list("recentDatapoints").iter().rev();
             let mut results = self.data.list("results").iter();
             datapoints
-                .find_map(Value::as_f64)
+                .find_map(Node::as_f64)
                 .or_else(|| results.find_map(|result| result.number("value")))
         };
         datapoint(self.text)
@@ -87,7 +86,7 @@ impl<'a> Reason<'a> {
     }
 
     /// The children that made a composite alarm change, as events write them.
-    pub(super) fn children(&self) -> &[Value] {
+    pub(super) fn children(&self) -> &[Node<'_>] {
         self.data.list("triggeringAlarms")
     }
 
@@ -126,7 +125,7 @@ impl<'a> Reason<'a> {
     fn results_by_status(&self) -> Option<String> {
         let results = self.data.list("results");
         let count = |status: &str| {
-            let with = |result: &&Value| result.string("status") == Some(status);
+            let with = |result: &&Node<'_>| result.string("status") == Some(status);
             results.iter().filter(with).count()
         };
         let (breaching, fine) = (count("ALARM"), count("OK"));
@@ -179,7 +178,7 @@ fn leading_number(text: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -270,6 +269,7 @@ mod tests {
         let data =
             json!({"period": 300, "recentDatapoints": [10.0, 10.25, null], "threshold": 30.0});
         for data in [data.clone(), Value::String(data.to_string())] {
+            let data = Node::from(&data);
             let reason = Reason::new(None, Some(&data));
             assert_eq!(
                 reason.value().as_deref(),
@@ -285,6 +285,7 @@ mod tests {
             json!(7),
             json!([1]),
         ] {
+            let data = Node::from(&data);
             let reason = Reason::new(None, Some(&data));
             assert_eq!((reason.value(), reason.threshold()), (None, None), "{data}");
         }
@@ -322,11 +323,14 @@ mod tests {
                 "alarms at 3 of 5 query results",
             ),
         ] {
+            let data = Node::from(&data);
             let reason = Reason::new(Some(text), Some(&data));
             assert_eq!(reason.query_results().as_deref(), Some(expected), "{data}");
         }
         assert_eq!(
-            Reason::new(None, Some(&status("ALARM"))).value().as_deref(),
+            Reason::new(None, Some(&Node::from(&status("ALARM"))))
+                .value()
+                .as_deref(),
             Some("12")
         );
     }

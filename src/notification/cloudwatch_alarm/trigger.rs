@@ -5,11 +5,11 @@
 //! has the list only. Page "Notifying users on alarm changes" has the schema.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::condition;
 use crate::loose::{self, Loose};
 use crate::notification::{Field, field, words};
+use crate::tree::Node;
 
 /// At most so many entries of `metrics` are kept.
 const LONGEST_LIST: usize = 50;
@@ -95,7 +95,7 @@ pub(super) struct Trigger {
 
 impl Trigger {
     /// Anything but an object says nothing.
-    pub(super) fn read(value: Option<&Value>) -> Self {
+    pub(super) fn read(value: Option<&Node<'_>>) -> Self {
         let Some(value) = value else {
             return Self::default();
         };
@@ -188,7 +188,7 @@ pub(super) const QUERY_RESULT: &str = "Query result";
 
 /// The query of a PromQL or log alarm. No message with one has been published: these are the names that the API uses (pages
 /// "PutMetricAlarm" and "PutLogAlarm").
-pub(super) fn query_text(value: &Value) -> Option<String> {
+pub(super) fn query_text(value: &Node<'_>) -> Option<String> {
     let value = AnyCase(value);
     let criteria = value.at("EvaluationCriteria").at("PromQLCriteria");
     let scheduled = value.at("ScheduledQueryConfiguration");
@@ -198,7 +198,7 @@ pub(super) fn query_text(value: &Value) -> Option<String> {
 }
 
 impl MetricQuery {
-    fn read(value: &Value) -> Self {
+    fn read(value: &Node<'_>) -> Self {
         let query = AnyCase(value);
         let stat = query.at("MetricStat");
         let metric = stat.at("Metric");
@@ -243,19 +243,19 @@ impl MetricQuery {
 }
 
 /// SNS writes `MetricStat` where EventBridge writes `metricStat`. Names are given as SNS writes them.
-struct AnyCase<'a>(&'a Value);
+struct AnyCase<'a>(&'a Node<'a>);
 
 impl<'a> AnyCase<'a> {
     /// The members of a member; a missing one has none.
     fn at(&self, name: &str) -> Self {
-        Self(self.find(name).unwrap_or(&Value::Null))
+        Self(self.find(name).unwrap_or(&Node::Null))
     }
 
     fn seconds(&self, name: &str) -> Option<u64> {
         self.count(name).filter(|seconds| *seconds > 0)
     }
 
-    fn find(&self, name: &str) -> Option<&'a Value> {
+    fn find(&self, name: &str) -> Option<&'a Node<'a>> {
         self.0.member(name).or_else(|| {
             let mut chars = name.chars();
             let first = chars.next()?.to_ascii_lowercase();
@@ -264,8 +264,10 @@ impl<'a> AnyCase<'a> {
     }
 }
 
-impl Loose for AnyCase<'_> {
-    fn member(&self, name: &str) -> Option<&Value> {
+impl<'a> Loose for AnyCase<'a> {
+    type Value = Node<'a>;
+
+    fn member(&self, name: &str) -> Option<&Node<'a>> {
         self.find(name)
     }
 }

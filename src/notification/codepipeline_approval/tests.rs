@@ -403,7 +403,7 @@ fn a_token_that_somebody_copied_is_hidden() {
             "approvalReviewLink": review,
         },
     });
-    let approval = CodepipelineApproval::from_action(&body).unwrap();
+    let approval = CodepipelineApproval::from_action(&(&body).into()).unwrap();
     let facts = approval.facts(&Record::default());
     assert_eq!(facts.links["review"], json!(review));
     assert_eq!(
@@ -437,7 +437,7 @@ fn a_review_link_leads_to_codepipeline_or_is_dropped() {
         ("https://evil.example/codesuite/codepipeline/", false),
     ] {
         let body = json!({"approval": {"pipelineName": "p", "approvalReviewLink": url}});
-        let facts = CodepipelineApproval::from_action(&body)
+        let facts = CodepipelineApproval::from_action(&(&body).into())
             .unwrap()
             .facts(&Record::default());
         assert_eq!(facts.links["review"].is_string(), kept, "{url}");

@@ -1,10 +1,10 @@
 //! What changed in a resource: the difference that comes with a configuration item.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::loose::Loose;
 use crate::notification::words;
+use crate::tree::Node;
 
 /// How many changed properties a notice shows; the rest is counted.
 const CHANGES_SHOWN: usize = 20;
@@ -29,7 +29,7 @@ pub struct Change {
 }
 
 /// The properties that are shown, and how many more there are.
-pub(super) fn read(diff: &Value) -> (Vec<Change>, usize) {
+pub(super) fn read(diff: &Node<'_>) -> (Vec<Change>, usize) {
     let Some(properties) = diff.object("changedProperties") else {
         return (Vec::new(), 0);
     };
@@ -37,7 +37,7 @@ pub(super) fn read(diff: &Value) -> (Vec<Change>, usize) {
         .iter()
         .take(CHANGES_SHOWN)
         .map(|(property, change)| Change {
-            property: property.clone(),
+            property: property.to_owned(),
             change_type: change.text("changeType"),
             previous: change.member("previousValue").map(shown),
             updated: change.member("updatedValue").map(shown),
@@ -46,9 +46,9 @@ pub(super) fn read(diff: &Value) -> (Vec<Change>, usize) {
     (changes, properties.len().saturating_sub(CHANGES_SHOWN))
 }
 
-fn shown(value: &Value) -> String {
+fn shown(value: &Node<'_>) -> String {
     let text = match value {
-        Value::String(text) => text.clone(),
+        Node::Text(text) => text.to_string(),
         other => other.to_string(),
     };
     words::cut(&text, LONGEST_VALUE)

@@ -1,13 +1,12 @@
 //! Pipelines, stages and actions of CodePipeline (page "Monitoring CodePipeline events"). An approval that has started is a
 //! kind of its own and does not come here.
 
-use serde_json::Value;
-
 use super::{Eventbridge, Told};
 use crate::arn::Arn;
 use crate::console_link::Console;
 use crate::envelope::Record;
 use crate::loose::Loose;
+use crate::tree::Node;
 
 pub(super) const SOURCE: &str = "aws.codepipeline";
 
@@ -48,7 +47,7 @@ pub(super) fn failure(event: &Eventbridge) -> Option<String> {
         .or_else(|| result(event.detail.member("execution-result")?))
 }
 
-fn failed_actions(actions: &[Value]) -> Option<String> {
+fn failed_actions(actions: &[Node<'_>]) -> Option<String> {
     let lines: Vec<String> = actions
         .iter()
         .filter_map(
@@ -62,7 +61,7 @@ fn failed_actions(actions: &[Value]) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
-fn result(result: &Value) -> Option<String> {
+fn result(result: &Node<'_>) -> Option<String> {
     let (summary, code) = (
         result.text("external-execution-summary"),
         result.text("error-code"),
@@ -89,7 +88,7 @@ fn title(event: &Eventbridge) -> Option<String> {
         Some(stage) => format!("{pipeline} / {stage}"),
         None => pipeline,
     };
-    let category = detail.deep(&["type", "category"]).and_then(Value::as_str);
+    let category = detail.deep(&["type", "category"]).and_then(Node::as_str);
     Some(if category == Some("Approval") {
         let result = match now {
             "SUCCEEDED" => "approved",
@@ -112,9 +111,8 @@ fn pipeline(event: &Eventbridge) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
-    use super::*;
     use crate::context::Context;
     use crate::notification::mutation::{context, lay_over, record, survives};
 

@@ -2,10 +2,10 @@
 //! the format is a list, and a custom action may hold several.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::{Eventbridge, Told};
 use crate::loose::{self, Loose};
+use crate::tree::Node;
 
 pub(super) const SOURCE: &str = "aws.securityhub";
 
@@ -76,14 +76,14 @@ pub(super) fn tell(event: &Eventbridge) -> Told {
 }
 
 /// All findings, the worst first; those that need nothing any more come after the others.
-pub(super) fn findings(detail: &Value) -> Vec<Finding> {
+pub(super) fn findings(detail: &Node<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = detail.list("findings").iter().map(Finding::read).collect();
     findings.sort_by_key(|finding| (finding.is_done(), std::cmp::Reverse(finding.rank())));
     findings
 }
 
 impl Finding {
-    fn read(finding: &Value) -> Self {
+    fn read(finding: &Node<'_>) -> Self {
         let text = |path: &[&str]| finding.deep(path).and_then(loose::as_text);
         let word = |path: &[&str]| text(path).map(|word| word.to_uppercase());
         let first_resource = |list: &str, id: &str| finding.list(list).first()?.text(id);
@@ -123,9 +123,8 @@ impl Finding {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
-    use super::*;
     use crate::notification::mutation::{context, record, survives};
 
     fn finding(title: &str, label: &str) -> Value {

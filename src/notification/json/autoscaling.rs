@@ -1,12 +1,11 @@
 //! Amazon EC2 Auto Scaling: instances that come and go, and lifecycle hooks that wait.
 
-use serde_json::Value;
-
 use super::{Json, JsonFamily};
 use crate::arn::Arn;
 use crate::loose::{Loose, as_text};
+use crate::tree::Node;
 
-pub(super) fn read(value: &Value) -> Option<Json> {
+pub(super) fn read(value: &Node<'_>) -> Option<Json> {
     let arn_text = value.string("AutoScalingGroupARN");
     let group = value.text("AutoScalingGroupName");
     // A lifecycle hook's message has no ARN.

@@ -1,13 +1,13 @@
 //! AWS CodeDeploy triggers: of a deployment, or of one instance in it.
 
 use chrono::{DateTime, SecondsFormat};
-use serde_json::Value;
 
 use super::{Json, JsonFamily, joined, object_of};
 use crate::loose::{Loose, as_text};
 use crate::time;
+use crate::tree::Node;
 
-pub(super) fn read(value: &Value) -> Option<Json> {
+pub(super) fn read(value: &Node<'_>) -> Option<Json> {
     let deployment = value.text("deploymentId")?;
     let application = value.text("applicationName");
     let status = value
@@ -59,7 +59,7 @@ pub(super) fn read(value: &Value) -> Option<Json> {
 }
 
 /// Written out (`Wed Mar 11 09:41:33 UTC 2026`) or, in the examples of the guide, as seconds since 1970.
-fn time_of(value: &Value, name: &str) -> Option<String> {
+fn time_of(value: &Node<'_>, name: &str) -> Option<String> {
     let text = value.text(name)?;
     #[expect(
         clippy::cast_possible_truncation,
@@ -75,10 +75,10 @@ fn time_of(value: &Value, name: &str) -> Option<String> {
 }
 
 /// How many instances are in which state; the states in which none is are left out. Both numbers and texts occur.
-fn overview(value: &Value) -> Option<String> {
+fn overview(value: &Node<'_>) -> Option<String> {
     let counts = object_of(value.member("deploymentOverview")?)?;
     let parts = counts
-        .keys()
+        .names()
         .filter_map(|state| Some((state, counts.count(state)?)))
         .filter(|(_, count)| *count > 0)
         .map(|(state, count)| format!("{count} {}", state_in_words(state)));
@@ -93,7 +93,7 @@ fn state_in_words(state: &str) -> String {
 }
 
 /// The message and code of an error or a rollback: an object, the text of one, or plain text.
-fn information(value: &Value, name: &str) -> Option<String> {
+fn information(value: &Node<'_>, name: &str) -> Option<String> {
     let member = value.member(name)?;
     let Some(parts) = object_of(member) else {
         return as_text(member);
@@ -108,7 +108,7 @@ fn information(value: &Value, name: &str) -> Option<String> {
 }
 
 /// `ApplicationStop Succeeded, BeforeInstall Failed`.
-fn steps(value: &Value) -> Option<String> {
+fn steps(value: &Node<'_>) -> Option<String> {
     let steps = value.list("lifecycleEvents").iter().filter_map(|step| {
         let name = step.text("LifecycleEvent")?;
         let status = step.text("LifecycleEventStatus").unwrap_or_default();

@@ -1,13 +1,12 @@
 //! Amazon RDS and AWS DMS: one shape, and one name that they spell differently.
 
-use serde_json::Value;
-
 use super::{Json, JsonFamily, joined};
 use crate::arn::Arn;
 use crate::console_link;
 use crate::loose::{Loose, as_text};
+use crate::tree::Node;
 
-pub(super) fn read(value: &Value) -> Option<Json> {
+pub(super) fn read(value: &Node<'_>) -> Option<Json> {
     let kind_of_source = value.text("Event Source")?;
     let link = value
         .text("Identifier Link")
@@ -52,7 +51,7 @@ pub(super) fn read(value: &Value) -> Option<Json> {
 }
 
 /// `None` for a neighbour that has an `Event Source` too, such as Amazon Redshift.
-fn family(value: &Value, kind_of_source: &str, link: &str) -> Option<JsonFamily> {
+fn family(value: &Node<'_>, kind_of_source: &str, link: &str) -> Option<JsonFamily> {
     if value.member("SourceId").is_some()
         || kind_of_source.starts_with("replication")
         || link.contains("/dms/")

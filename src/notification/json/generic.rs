@@ -2,8 +2,6 @@
 
 use std::io;
 
-use serde_json::{Map, Value};
-
 use super::{Json, MOST_FIELDS};
 use crate::arn;
 use crate::console_link;
@@ -12,6 +10,7 @@ use crate::notification::hidden::HIDDEN;
 use crate::notification::members::{self, Member};
 use crate::notification::{Facts, Field, words};
 use crate::time;
+use crate::tree::{Members, Node};
 
 /// The longest document that is shown, in characters: fits into one block of a message with room for its fence.
 const LONGEST_DOCUMENT: usize = 2_500;
@@ -40,13 +39,13 @@ const TITLES: [&str; 20] = [
     "action",
 ];
 
-pub(super) fn read(value: &Value) -> Json {
+pub(super) fn read(value: &Node<'_>) -> Json {
     let (json, says_it_all) = match value {
-        Value::Array(items) => match items.as_slice() {
-            [Value::Object(members)] => from_members(members),
+        Node::List(items) => match items.as_slice() {
+            [Node::Object(members)] => from_members(members),
             items => from_items(items),
         },
-        Value::Object(members) => from_members(members),
+        Node::Object(members) => from_members(members),
         scalar => from_items(std::slice::from_ref(scalar)),
     };
     let text = (!says_it_all).then(|| document(value));
@@ -54,7 +53,7 @@ pub(super) fn read(value: &Value) -> Json {
 }
 
 /// Also answers whether the fields say it all.
-fn from_members(members: &Map<String, Value>) -> (Json, bool) {
+fn from_members(members: &Members<'_>) -> (Json, bool) {
     let (mut found, mut says_it_all) = members::flat(members);
     members::sort(&mut found);
     let (title, said_by_title) = title(&found);
@@ -80,7 +79,7 @@ fn from_members(members: &Map<String, Value>) -> (Json, bool) {
 }
 
 /// An item is summed up in one field. Also answers whether the fields say it all.
-fn from_items(items: &[Value]) -> (Json, bool) {
+fn from_items(items: &[Node<'_>]) -> (Json, bool) {
     let mut json = Json::default();
     let mut says_it_all = true;
     for (index, item) in items.iter().enumerate() {
@@ -90,11 +89,11 @@ fn from_items(items: &[Value]) -> (Json, bool) {
             break;
         }
         let text = match item {
-            Value::Object(members) => {
+            Node::Object(members) => {
                 says_it_all = false;
                 title(&members::flat(members).0).0
             }
-            Value::Array(inner) => {
+            Node::List(inner) => {
                 says_it_all = false;
                 format!("{} items", inner.len())
             }
@@ -142,12 +141,12 @@ fn title(found: &[Member<'_>]) -> (String, Option<usize>) {
     })
 }
 
-fn facts(members: &Map<String, Value>) -> Facts {
+fn facts(members: &Members<'_>) -> Facts {
     let member = |names: &[&str]| {
         names.iter().find_map(|wanted| {
             members
                 .iter()
-                .filter(|(_, value)| value.is_string() || value.is_number())
+                .filter(|(_, value)| matches!(value, Node::Text(_) | Node::Number(_)))
                 .find(|(name, _)| name.len() <= 20 && plain(name) == *wanted)
                 .map(|(_, value)| value)
         })
@@ -185,7 +184,7 @@ fn label(name: &str) -> String {
 }
 
 /// The whole document with two spaces per level, cut at the end of a line.
-fn document(value: &Value) -> String {
+fn document(value: &Node<'_>) -> String {
     let mut page = Page::default();
     // An error only says that the page is full.
     let _ = serde_json::to_writer_pretty(&mut page, value);

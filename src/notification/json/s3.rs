@@ -1,11 +1,11 @@
 //! Amazon S3: events of a bucket, and messages that were put into one.
 
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
 
 use super::{Json, JsonFamily};
 use crate::arn::Arn;
 use crate::loose::Loose;
+use crate::tree::Node;
 
 /// An object to link to.
 #[derive(Debug, Clone)]
@@ -16,7 +16,7 @@ pub(super) struct Object {
     pub(super) arn: Option<Arn>,
 }
 
-pub(super) fn read(value: &Value) -> Option<Json> {
+pub(super) fn read(value: &Node<'_>) -> Option<Json> {
     if value.string("Event") == Some("s3:TestEvent") {
         return Some(test_event(value));
     }
@@ -71,15 +71,15 @@ pub(super) fn read(value: &Value) -> Option<Json> {
         "By",
         first
             .deep(&["userIdentity", "principalId"])
-            .and_then(Value::as_str)
+            .and_then(Node::as_str)
             .map(str::to_owned),
     );
     Some(json)
 }
 
 /// `["software.amazon.payloadoffloading.PayloadS3Pointer", {"s3BucketName": …, "s3Key": …}]`
-pub(super) fn read_pointer(value: &Value) -> Option<Json> {
-    let [name, pointer] = value.as_array()?.as_slice() else {
+pub(super) fn read_pointer(value: &Node<'_>) -> Option<Json> {
+    let [name, pointer] = value.as_list()? else {
         return None;
     };
     if !name.as_str()?.ends_with("PayloadS3Pointer") {
@@ -101,7 +101,7 @@ pub(super) fn read_pointer(value: &Value) -> Option<Json> {
 }
 
 /// S3 sends one when notifications are set on a bucket.
-fn test_event(value: &Value) -> Json {
+fn test_event(value: &Node<'_>) -> Json {
     let bucket = value.text("Bucket");
     let mut json = Json::new(JsonFamily::S3, "aws.s3");
     json.titled(&match &bucket {
@@ -117,26 +117,26 @@ fn test_event(value: &Value) -> Json {
     json
 }
 
-fn object(record: &Value) -> Option<&Value> {
+fn object<'v, 't>(record: &'v Node<'t>) -> Option<&'v Node<'t>> {
     record.deep(&["s3", "object"])
 }
 
-fn bucket(record: &Value) -> Option<String> {
+fn bucket(record: &Node<'_>) -> Option<String> {
     record.deep(&["s3", "bucket"])?.text("name")
 }
 
 /// S3 writes keys as forms do: `a+b%C3%A4.txt` is `a bä.txt`.
-fn key(record: &Value) -> Option<String> {
+fn key(record: &Node<'_>) -> Option<String> {
     let key = object(record)?.text("key")?.replace('+', " ");
     Some(percent_decode_str(&key).decode_utf8_lossy().into_owned())
 }
 
-fn arn(record: &Value) -> Option<Arn> {
+fn arn(record: &Node<'_>) -> Option<Arn> {
     Arn::parse(record.deep(&["s3", "bucket", "arn"])?.as_str()?)
 }
 
 /// As the console of S3 writes it, in steps of 1,024.
-fn size(record: &Value) -> Option<String> {
+fn size(record: &Node<'_>) -> Option<String> {
     let bytes = object(record)?.count("size")?;
     let (mut whole, mut tenths, mut unit) = (bytes, 0, "bytes");
     for next in ["KB", "MB", "GB", "TB"] {

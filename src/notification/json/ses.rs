@@ -1,10 +1,9 @@
 //! Amazon SES: what became of a mail.
 
-use serde_json::Value;
-
 use super::{Json, JsonFamily, joined};
 use crate::arn::Arn;
 use crate::loose::Loose;
+use crate::tree::Node;
 
 /// The first of these that is there holds what became of the mail, and when.
 const DETAILS: [&str; 10] = [
@@ -20,7 +19,7 @@ const DETAILS: [&str; 10] = [
     "receipt",
 ];
 
-pub(super) fn read(value: &Value) -> Option<Json> {
+pub(super) fn read(value: &Node<'_>) -> Option<Json> {
     // Feedback notifications say `notificationType`, event publishing says `eventType`.
     let event = value
         .text("notificationType")
@@ -28,13 +27,13 @@ pub(super) fn read(value: &Value) -> Option<Json> {
     let mail = match value.member("mail") {
         Some(mail) if mail.is_object() => mail,
         // The test that SES sends when a topic is set: it is about no mail.
-        _ if event == "AmazonSnsSubscriptionSucceeded" => &Value::Null,
+        _ if event == "AmazonSnsSubscriptionSucceeded" => &Node::Null,
         _ => return None,
     };
     let detail = DETAILS
         .iter()
         .find_map(|name| value.member(name).filter(|detail| detail.is_object()))
-        .unwrap_or(&Value::Null);
+        .unwrap_or(&Node::Null);
 
     let kind = kind(detail);
     let people = recipients(detail, mail);
@@ -82,7 +81,7 @@ pub(super) fn read(value: &Value) -> Option<Json> {
 }
 
 /// `Permanent, General` of a bounce, `abuse` of a complaint, `MailboxFull` of a delay.
-fn kind(detail: &Value) -> Option<String> {
+fn kind(detail: &Node<'_>) -> Option<String> {
     let names = [
         "bounceType",
         "bounceSubType",
@@ -94,7 +93,7 @@ fn kind(detail: &Value) -> Option<String> {
 }
 
 /// Those that it happened to; all recipients of the mail where that is not said.
-fn recipients(detail: &Value, mail: &Value) -> Option<String> {
+fn recipients(detail: &Node<'_>, mail: &Node<'_>) -> Option<String> {
     let affected = [
         "bouncedRecipients",
         "complainedRecipients",
@@ -109,7 +108,7 @@ fn recipients(detail: &Value, mail: &Value) -> Option<String> {
 }
 
 /// What the receiving side or SES says about it.
-fn reason(detail: &Value) -> Option<String> {
+fn reason(detail: &Node<'_>) -> Option<String> {
     ["bouncedRecipients", "delayedRecipients"]
         .iter()
         .flat_map(|name| detail.list(name))

@@ -57,7 +57,7 @@ impl Check {
                 "parse",
             ],
         );
-        match payload.text("text") {
+        match payload.get_str("text") {
             None => self.wrong(
                 &path.member("text"),
                 "is missing; notifications and screen readers show only it",
@@ -141,7 +141,7 @@ impl Check {
                 None => self.wrong(&path, "is not a text"),
             }
         }
-        let kind = block.text("type").unwrap_or_default();
+        let kind = block.get_str("type").unwrap_or_default();
         match kind {
             "divider" => self.members(block, path, &["type", "block_id"]),
             "header" => {
@@ -254,7 +254,7 @@ impl Check {
 
     fn image(&mut self, image: &Members<'_>, path: &Path<'_>) {
         self.url(image.get("image_url"), &path.member("image_url"));
-        match image.text("alt_text") {
+        match image.get_str("alt_text") {
             Some(text) if !text.is_empty() => {
                 self.length(text, ALT_TEXT, &path.member("alt_text"));
             }
@@ -350,7 +350,7 @@ impl Check {
         let Some(object) = text.and_then(Node::as_object) else {
             return self.wrong(path, "is not a text object");
         };
-        let kind = object.text("type").unwrap_or_default();
+        let kind = object.get_str("type").unwrap_or_default();
         if !types.contains(&kind) {
             self.wrong(path, format!("has type `{kind}`; here only {types:?}"));
         }
@@ -366,7 +366,7 @@ impl Check {
         {
             self.wrong(&path.member(own), "is neither true nor false");
         }
-        match object.text("text") {
+        match object.get_str("text") {
             Some(text) if !text.trim().is_empty() => {
                 self.all_text += utf16(text);
                 self.length(text, most, &path.member("text"));

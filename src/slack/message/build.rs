@@ -150,7 +150,7 @@ impl Build {
         path: &Path<'_>,
         built: &mut Vec<Block>,
     ) -> Result<(), MessageError> {
-        let kind = block.text("type").unwrap_or_default();
+        let kind = block.get_str("type").unwrap_or_default();
         let first = built.len();
         match kind {
             "divider" => {

@@ -98,7 +98,7 @@ fn parts(attachment: Block) -> Option<Attachment> {
     let Node::Object(mut attachment) = attachment else {
         return None;
     };
-    let color = attachment.text("color").map(str::to_owned);
+    let color = attachment.get_str("color").map(str::to_owned);
     Some((color, list(attachment.remove("blocks"))))
 }
 

@@ -59,7 +59,7 @@ async fn deliver(world: &Rc<World>, published: &Published) {
             throttled = (throttled * 2).min(LONGEST_PAUSE);
         }
         let event = world.shapes.event(published);
-        let (end, back) = invoke(world, event, &item).await;
+        let (end, back) = invoke(world, &event, &item).await;
         if back == [false] {
             return;
         }

@@ -114,7 +114,7 @@ impl Function {
 }
 
 /// Invokes the function. Says which of the items AWS has to bring again.
-pub(super) async fn invoke(world: &Rc<World>, payload: Value, items: &[Item]) -> (End, Vec<bool>) {
+pub(super) async fn invoke(world: &Rc<World>, payload: &Value, items: &[Item]) -> (End, Vec<bool>) {
     let environment = Function::environment(world);
     let state = &environment.state;
     world.figures.borrow_mut().invocations += 1;
@@ -132,7 +132,8 @@ pub(super) async fn invoke(world: &Rc<World>, payload: Value, items: &[Item]) ->
         _ => deadline,
     };
     *state.running.borrow_mut() = Running::new(units, deadline, doom);
-    let handled = timeout_at(end, environment.forwarder.handle(payload, deadline));
+    let payload = payload.to_string();
+    let handled = timeout_at(end, environment.forwarder.handle(&payload, deadline));
     let end = tokio::select! {
         biased;
         () = state.killed.notified() => End::Killed,

@@ -181,7 +181,7 @@ pub(super) async fn poll(world: Rc<World>) {
         let batch = queue.batch(&world).await;
         let items: Vec<Item> = batch.iter().map(|(_, it)| it.item()).collect();
         let records: Vec<Value> = batch.iter().map(|(_, it)| it.record()).collect();
-        let (_, back) = invoke(&world, json!({"Records": records}), &items).await;
+        let (_, back) = invoke(&world, &json!({"Records": records}), &items).await;
         for ((key, _), back) in batch.iter().zip(back) {
             if !back {
                 queue.delete(&world, *key);

@@ -53,7 +53,7 @@ impl Build {
         path: &Path<'_>,
     ) -> Result<Option<Members<'static>>, MessageError> {
         let button = object(button, path)?;
-        if button.text("type") != Some("button") {
+        if button.get_str("type") != Some("button") {
             return wrong(
                 path,
                 "is not a button; other elements need an endpoint that answers them",
@@ -64,7 +64,7 @@ impl Build {
             return Ok(None);
         };
         let mut built = Members::of([("type", "button".into()), ("text", text)]);
-        for (name, value) in button.iter() {
+        for (name, value) in button {
             let path = path.member(name);
             match name {
                 "type" | "text" => {}
@@ -117,7 +117,7 @@ impl Build {
         path: &Path<'_>,
     ) -> Result<Option<Block>, MessageError> {
         match text.map(|text| object(text, path)).transpose()? {
-            Some(object) if object.text("type") != Some("plain_text") => {
+            Some(object) if object.get_str("type") != Some("plain_text") => {
                 wrong(path, "must have type `plain_text`")
             }
             _ => self.any_text(text, limit, path),
@@ -140,7 +140,7 @@ impl Build {
             return Ok(None);
         }
         let limit = limit.min(self.cap);
-        let (finished, kind) = match text.text("type") {
+        let (finished, kind) = match text.get_str("type") {
             Some("mrkdwn") => {
                 known(text, path, &["type", "text", "verbatim"])?;
                 let finished = content
