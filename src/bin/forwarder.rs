@@ -17,6 +17,10 @@ use sns_to_slack::slack::webhook::Client;
 use sns_to_slack::template::Templates;
 use tokio::time::Instant;
 
+#[global_allocator]
+/// See ARCHITECTURE.md.
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     log::hide_panic_messages();
