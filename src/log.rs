@@ -42,7 +42,9 @@ pub fn set_up(level: Option<&str>, function_name: Option<String>) -> Result<(), 
     // At `trace` the runtime writes every event as it came, and with it the token of an approval.
     let targets = Targets::new()
         .with_default(filter)
-        .with_target("lambda_runtime", filter.min(LevelFilter::DEBUG));
+        .with_target("lambda_runtime", filter.min(LevelFilter::DEBUG))
+        // Nothing but a span around every invocation, which no line shows.
+        .with_target("lambda_runtime::layers::trace", LevelFilter::OFF);
     // A second call of a process keeps the first one's.
     let _ = tracing_subscriber::fmt()
         .json()

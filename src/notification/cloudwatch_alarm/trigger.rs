@@ -256,11 +256,16 @@ impl<'a> AnyCase<'a> {
     }
 
     fn find(&self, name: &str) -> Option<&'a Node<'a>> {
-        self.0.member(name).or_else(|| {
-            let mut chars = name.chars();
-            let first = chars.next()?.to_ascii_lowercase();
-            self.0.member(&format!("{first}{}", chars.as_str()))
-        })
+        let (first, rest) = name.split_at_checked(1)?;
+        let also = |other: &str| {
+            other
+                .split_at_checked(1)
+                .is_some_and(|(begin, end)| begin.eq_ignore_ascii_case(first) && end == rest)
+        };
+        let members = self.0.as_object()?.iter();
+        // Sorted as they are, SNS's spelling comes first.
+        let mut found = members.filter(|(other, value)| also(other) && **value != Node::Null);
+        found.next().map(|(_, value)| value)
     }
 }
 
