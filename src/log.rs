@@ -4,13 +4,12 @@
 //! "Specification: Embedded metric format"). It is written whatever the log level is: metrics must not depend on it. Bodies,
 //! tokens and webhook URLs never appear.
 
-use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::panic;
 use std::sync::OnceLock;
 use std::time::SystemTime;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer as _};
 use serde_json::json;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
@@ -87,7 +86,10 @@ pub fn outcome(report: &Report) {
             "{error}; the next template was used"
         );
     }
-    println!("{}", line(report, SystemTime::now()));
+    let mut line = line(report, SystemTime::now());
+    line.push(b'\n');
+    // Not `println`, which panics when nobody listens.
+    let _ = std::io::stdout().write_all(&line);
 }
 
 /// What stands in the line under a name.
@@ -123,7 +125,7 @@ struct Metric {
     unit: &'static str,
 }
 
-fn line(report: &Report, now: SystemTime) -> String {
+fn line(report: &Report, now: SystemTime) -> Vec<u8> {
     const OF_ALL: &[&[&str]] = &[&["FunctionName"], &["FunctionName", "Kind"]];
     const OF_RECEIVER: &[&[&str]] = &[
         &["FunctionName"],
@@ -137,7 +139,7 @@ fn line(report: &Report, now: SystemTime) -> String {
     let text = |text| Member::Text(Some(text));
     let milliseconds = u64::try_from(delivered.duration.as_millis()).unwrap_or(u64::MAX);
 
-    let mut line = BTreeMap::from([
+    let mut line = vec![
         ("level", text(level(&delivered.outcome))),
         ("timestamp", Member::Owned(time::rfc3339(now))),
         ("message_id", Member::Text(report.message_id.as_deref())),
@@ -152,15 +154,14 @@ fn line(report: &Report, now: SystemTime) -> String {
         ("template", Member::Text(report.template.as_deref())),
         ("duration_ms", Member::Number(milliseconds)),
         ("version", text(env!("CARGO_PKG_VERSION"))),
-    ]);
+    ];
     if let Some(records) = report.digest {
-        line.insert("digest", number(records));
-    }
-    if delivered.duplicate {
-        line.insert("message", text("posted before; not posted again"));
+        line.push(("digest", number(records)));
     }
     if let Some(note) = &report.note {
-        line.insert("message", text(note));
+        line.push(("message", text(note)));
+    } else if delivered.duplicate {
+        line.push(("message", text("posted before; not posted again")));
     }
 
     let count = |name| Metric {
@@ -169,23 +170,23 @@ fn line(report: &Report, now: SystemTime) -> String {
     };
     let metric = metric(delivered);
     let mut metrics = vec![count(metric)];
-    line.insert(metric, Member::Number(1));
+    line.push((metric, Member::Number(1)));
     if rungs > 0 {
         metrics.push(count("FallbackRendered"));
-        line.insert("FallbackRendered", number(rungs));
+        line.push(("FallbackRendered", number(rungs)));
     }
     if delivered.attempts > 0 && report.counts_request {
         metrics.push(Metric {
             name: "PostDuration",
             unit: "Milliseconds",
         });
-        line.insert("PostDuration", Member::Number(milliseconds));
+        line.push(("PostDuration", Member::Number(milliseconds)));
     }
     let function = FUNCTION_NAME.get().map_or("sns-to-slack", String::as_str);
-    line.insert("FunctionName", text(function));
-    line.insert("Kind", text(kind));
+    line.push(("FunctionName", text(function)));
+    line.push(("Kind", text(kind)));
     if let Some(receiver) = &report.receiver {
-        line.insert("Receiver", text(receiver));
+        line.push(("Receiver", text(receiver)));
     }
     let directive = Directive {
         dimensions: report.receiver.as_ref().map_or(OF_ALL, |_| OF_RECEIVER),
@@ -196,9 +197,12 @@ fn line(report: &Report, now: SystemTime) -> String {
         cloud_watch_metrics: [directive],
         timestamp: time::millis(now),
     };
-    line.insert("_aws", Member::Metrics(metrics));
-    // Names are texts and values have no way to fail.
-    serde_json::to_string(&line).unwrap_or_default()
+    line.push(("_aws", Member::Metrics(metrics)));
+    line.sort_unstable_by_key(|(name, _)| *name);
+    let mut out = Vec::with_capacity(1024);
+    // Names are texts and values have no way to fail, nor has writing into memory.
+    let _ = serde_json::Serializer::new(&mut out).collect_map(line);
+    out
 }
 
 fn number(number: usize) -> Member<'static> {

@@ -17,6 +17,9 @@ use crate::tree::{Members, Node};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message(Members<'static>);
 
+/// More than most payloads have, in bytes of JSON.
+const USUAL_LENGTH: usize = 4096;
+
 /// Why a rendered template is no message. For its author: says where and what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MessageError {
@@ -79,7 +82,10 @@ impl Message {
 
     /// The payload as JSON text.
     pub fn to_json(&self) -> String {
-        serde_json::to_string(&self.0).unwrap_or_else(|_| self.payload().to_string())
+        let mut out = Vec::with_capacity(USUAL_LENGTH);
+        // Neither names and texts nor writing into memory have a way to fail, and JSON is UTF-8.
+        let _ = serde_json::to_writer(&mut out, &self.0);
+        String::from_utf8(out).unwrap_or_else(|_| self.payload().to_string())
     }
 
     /// The one line that notifications and screen readers show.
