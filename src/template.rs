@@ -8,11 +8,13 @@ mod counted;
 mod functions;
 #[cfg(test)]
 mod inlined;
+mod mentions;
 mod minimal;
 mod refused;
 mod rounds;
 mod tags;
 mod trouble;
+mod values;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -27,6 +29,7 @@ use crate::slack::{Message, escape};
 pub use self::minimal::{detail, minimal};
 #[cfg(feature = "cli")]
 pub(crate) use self::tags::{Tag, tags};
+use self::values::Mentioned;
 
 /// The templates in the binary: name below `templates/`, text.
 pub const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));
@@ -52,6 +55,7 @@ pub struct Templates {
     built_in: Tera,
     custom: Option<Custom>,
     broken: Vec<TemplateError>,
+    mentioned: Mentioned,
 }
 
 impl fmt::Debug for Templates {
@@ -117,6 +121,7 @@ impl Templates {
             built_in: with(engine(), READY.iter().copied())?,
             custom: None,
             broken: Vec::new(),
+            mentioned: Mentioned::default(),
         })
     }
 
@@ -143,6 +148,7 @@ impl Templates {
             });
             match added {
                 Ok(()) => {
+                    self.mentioned.add(&source);
                     names.insert(name);
                 }
                 Err(error) => self.broken.push(error),
@@ -174,7 +180,7 @@ impl Templates {
     ///
     /// `wanted` is a template that the record's route names, without the suffix.
     pub fn render(&self, context: &Context, wanted: Option<&str>) -> Rendered {
-        let values = tera::Context::from_serialize(context.values()).unwrap_or_default();
+        let values = self.mentioned.of(context.values());
         let mut failed = Vec::new();
         for (tera, name, built_in) in self.rungs(context, wanted) {
             match render(tera, &name, &values, context) {
@@ -274,7 +280,9 @@ fn render(
     values: &tera::Context,
     context: &Context,
 ) -> Result<(Message, Vec<String>), TemplateError> {
+    // Once more with all values when that fails, for the error to name them.
     let out = rendered(tera, name, values)
+        .or_else(|_| rendered(tera, name, &values::all(context.values())))
         .map_err(|error| TemplateError::from_rendering(name, &error, context.values()))?;
     let rendered = String::from_utf8(out)
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());

@@ -90,6 +90,20 @@ fn a_part_of_the_directory_that_changes_nothing_changes_no_message() {
 }
 
 #[test]
+fn what_only_a_template_of_the_directory_mentions_is_there_for_it() {
+    let (_folder, templates) = directory(&[(
+        TEXT,
+        "{\"text\": \"{{ kind }} {{ record.message_id }} {{ text.family }} {{ topic }} {{ links | length }} {{ record | length }}\"}",
+    )]);
+    let rendered = render(&templates, "hello", None);
+    assert_eq!(failures(&rendered), [""; 0]);
+    assert_eq!(rendered.message.text(), "text  plain  1 5");
+    let (_folder, templates) = directory(&[(TEXT, r#"{"text": "{{ __tera_context }}"}"#)]);
+    let rendered = render(&templates, "hello", None);
+    assert!(rendered.message.text().contains("message_id"));
+}
+
+#[test]
 fn a_new_source_or_detail_type_is_a_new_file() {
     let (_folder, templates) = directory(&[
         (
