@@ -9,6 +9,10 @@
 
 #[path = "template/counted.rs"]
 mod counted;
+#[path = "template/inlined.rs"]
+mod inlined;
+#[path = "template/mentions.rs"]
+mod mentions;
 #[path = "template/tags.rs"]
 mod tags;
 
@@ -16,15 +20,36 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+/// What the names of templates with components for the others begin with.
+const PARTS: &str = "parts/";
+
 fn main() {
     let templates = files("templates", ".json.tera");
-    embed("templates.rs", &templates, included);
-    embed("counted.rs", &templates, |path| {
+    embed("templates.rs", &templates, |path| included(path));
+    let sources = templates.iter().map(|(name, path)| {
         let source = fs::read_to_string(path).unwrap();
-        format!("{:?}", counted::counted(&flush_left(&source)))
+        (name.clone(), flush_left(&source))
+    });
+    let (parts, others): (Vec<_>, Vec<_>) = sources.partition(|(name, _)| name.starts_with(PARTS));
+    let components = inlined::components(parts.iter().map(|(_, source)| source.as_str()));
+    let mut ready = others.clone();
+    for (_, source) in &mut ready {
+        *source = inlined::inlined(source, &components, true);
+    }
+    ready.extend(inlined::included(&ready, &components));
+    embed("ready.rs", &ready, |source| {
+        format!("{:?}", counted::counted(&trimmed(source)))
+    });
+    let all = parts.iter().chain(&others);
+    let mentions = mentions::mentions(all.map(|(_, source)| source.as_str()));
+    let mentions: Vec<_> = mentions.into_iter().collect();
+    embed("mentioned.rs", &mentions, |members| match members {
+        Some(members) => format!("Some(&{:?})", members.iter().collect::<Vec<_>>()),
+        None => "None".to_owned(),
     });
     if env::var_os("CARGO_FEATURE_CLI").is_some() {
-        embed("fixtures.rs", &files("fixtures", "/event.json"), included);
+        let fixtures = files("fixtures", "/event.json");
+        embed("fixtures.rs", &fixtures, |path| included(path));
     }
 }
 
@@ -54,16 +79,41 @@ fn flush_left(source: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// With tags that swallow the line breaks beside them, which would be a write each.
+fn trimmed(source: &str) -> String {
+    let breaks = |space: &str| space.contains('\n');
+    let mut out = String::with_capacity(source.len());
+    let mut copied = 0;
+    for tag in tags::tags(source) {
+        let before = &source[copied..tag.at];
+        let after = &source[tag.end..];
+        let (start, end) = (&source[tag.at..tag.at + 2], &source[tag.end - 2..tag.end]);
+        let code = &source[tag.at + 2..tag.end - 2];
+        out.push_str(before);
+        out.push_str(start);
+        if breaks(&before[before.trim_end().len()..]) && !code.starts_with('-') {
+            out.push('-');
+        }
+        out.push_str(code);
+        if breaks(&after[..after.len() - after.trim_start().len()]) && !code.ends_with('-') {
+            out.push('-');
+        }
+        out.push_str(end);
+        copied = tag.end;
+    }
+    out.push_str(&source[copied..]);
+    out
+}
+
 fn included(path: &Path) -> String {
     format!("include_str!({:?})", path.display().to_string())
 }
 
-/// Writes a list of the files: name, text.
-fn embed(list: &str, files: &[(String, PathBuf)], text: fn(&Path) -> String) {
+/// Writes a list: name, what stands for it.
+fn embed<T>(list: &str, items: &[(String, T)], code_of: impl Fn(&T) -> String) {
     let mut code = String::from("&[\n");
-    for (name, path) in files {
-        let text = text(path);
-        writeln!(code, "    ({name:?}, {text}),").unwrap();
+    for (name, item) in items {
+        writeln!(code, "    ({name:?}, {}),", code_of(item)).unwrap();
     }
     code.push_str("]\n");
     let out = env::var("OUT_DIR").unwrap();

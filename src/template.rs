@@ -6,11 +6,15 @@
 
 mod counted;
 mod functions;
+#[cfg(test)]
+mod inlined;
+mod mentions;
 mod minimal;
 mod refused;
 mod rounds;
 mod tags;
 mod trouble;
+mod values;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -25,15 +29,20 @@ use crate::slack::{Message, escape};
 pub use self::minimal::{detail, minimal};
 #[cfg(feature = "cli")]
 pub(crate) use self::tags::{Tag, tags};
+use self::values::Mentioned;
 
 /// The templates in the binary: name below `templates/`, text.
 pub const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));
 
-/// The same as [`Templates`] loads them: with their rounds counted, without indentation.
-const COUNTED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/counted.rs"));
+/// The same as [`Templates`] loads them: with their rounds counted, components put where they are called, and without
+/// indentation. Parts are none of them: nothing calls them any more.
+const READY: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/ready.rs"));
 
 /// What every template's file name ends with.
 pub const SUFFIX: &str = ".json.tera";
+
+/// What the names of templates with components for the others begin with.
+const PARTS: &str = "parts/";
 
 /// More than most messages are before they are finished.
 const USUAL_OUTPUT: usize = 8 * 1024;
@@ -46,6 +55,7 @@ pub struct Templates {
     built_in: Tera,
     custom: Option<Custom>,
     broken: Vec<TemplateError>,
+    mentioned: Mentioned,
 }
 
 impl fmt::Debug for Templates {
@@ -107,14 +117,11 @@ impl Templates {
     /// # Errors
     /// Only when the binary was built with a broken template, which its tests prevent.
     pub fn built_in() -> Result<Self, TemplateError> {
-        let mut built_in = engine();
-        built_in
-            .add_raw_templates(COUNTED.iter().copied())
-            .map_err(|error| TemplateError::from_tera("built-in", &error))?;
         Ok(Self {
-            built_in,
+            built_in: with(engine(), READY.iter().copied())?,
             custom: None,
             broken: Vec::new(),
+            mentioned: Mentioned::default(),
         })
     }
 
@@ -126,8 +133,13 @@ impl Templates {
     pub fn with_directory(mut self, directory: &Path) -> io::Result<Self> {
         let mut files = files(directory)?;
         // Parts first: the others use them.
-        files.sort_by_cached_key(|(name, _)| (!name.starts_with("parts/"), name.clone()));
-        let mut tera = self.built_in.clone();
+        files.sort_by_cached_key(|(name, _)| (!name.starts_with(PARTS), name.clone()));
+        let mut tera = if files.iter().any(|(name, _)| name.starts_with(PARTS)) {
+            with_calls(engine(), "")
+        } else {
+            with_calls(self.built_in.clone(), PARTS)
+        }
+        .map_err(io::Error::other)?;
         let mut names = BTreeSet::new();
         for (name, source) in files {
             let added = refused::check(&name, &source).and_then(|()| {
@@ -136,12 +148,13 @@ impl Templates {
             });
             match added {
                 Ok(()) => {
+                    self.mentioned.add(&source);
                     names.insert(name);
                 }
                 Err(error) => self.broken.push(error),
             }
         }
-        let has_parts = names.iter().any(|name| name.starts_with("parts/"));
+        let has_parts = names.iter().any(|name| name.starts_with(PARTS));
         self.custom = Some(Custom {
             tera,
             names,
@@ -167,7 +180,7 @@ impl Templates {
     ///
     /// `wanted` is a template that the record's route names, without the suffix.
     pub fn render(&self, context: &Context, wanted: Option<&str>) -> Rendered {
-        let values = tera::Context::from_serialize(context.values()).unwrap_or_default();
+        let values = self.mentioned.of(context.values());
         let mut failed = Vec::new();
         for (tera, name, built_in) in self.rungs(context, wanted) {
             match render(tera, &name, &values, context) {
@@ -234,6 +247,24 @@ fn names(context: &Context) -> Vec<String> {
     names
 }
 
+/// Adds the built-in templates whose names begin so, with their calls of components, which a part of a directory may answer.
+fn with_calls(tera: Tera, prefix: &str) -> Result<Tera, TemplateError> {
+    let sources = BUILT_IN.iter().filter(|(name, _)| name.starts_with(prefix));
+    with(
+        tera,
+        sources.map(|(name, source)| (*name, counted::counted(source))),
+    )
+}
+
+fn with<S: AsRef<str>>(
+    mut tera: Tera,
+    sources: impl Iterator<Item = (&'static str, S)>,
+) -> Result<Tera, TemplateError> {
+    tera.add_raw_templates(sources)
+        .map_err(|error| TemplateError::from_tera("built-in", &error))?;
+    Ok(tera)
+}
+
 fn engine() -> Tera {
     let mut tera = Tera::new();
     tera.autoescape_on([SUFFIX]);
@@ -249,17 +280,24 @@ fn render(
     values: &tera::Context,
     context: &Context,
 ) -> Result<(Message, Vec<String>), TemplateError> {
-    let mut out = Bounded(Vec::with_capacity(USUAL_OUTPUT));
-    rounds::reset();
-    tera.render_to(name, values, &mut out)
+    // Once more with all values when that fails, for the error to name them.
+    let out = rendered(tera, name, values)
+        .or_else(|_| rendered(tera, name, &values::all(context.values())))
         .map_err(|error| TemplateError::from_rendering(name, &error, context.values()))?;
-    let rendered = String::from_utf8(out.0)
+    let rendered = String::from_utf8(out)
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     Message::from_rendered(&rendered).map_err(|error| TemplateError {
         template: name.to_owned(),
         line: None,
         message: error.to_string(),
     })
+}
+
+fn rendered(tera: &Tera, name: &str, values: &tera::Context) -> tera::TeraResult<Vec<u8>> {
+    let mut out = Bounded(Vec::with_capacity(USUAL_OUTPUT));
+    rounds::reset();
+    tera.render_to(name, values, &mut out)?;
+    Ok(out.0)
 }
 
 /// A buffer that refuses to grow beyond [`LARGEST_OUTPUT`].
@@ -272,6 +310,10 @@ impl Write for Bounded {
         }
         self.0.extend_from_slice(bytes);
         Ok(bytes.len())
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.write(bytes).map(|_| ())
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -1,5 +1,7 @@
 //! The functions that templates have beside Tera's own. `templates/README.md` documents them for authors.
 
+use std::borrow::Cow;
+
 use tera::{Function, Kwargs, State, Tera, TeraResult, Value};
 
 use crate::slack::escape;
@@ -22,9 +24,10 @@ struct SlackDate;
 
 impl Function<TeraResult<Value>> for SlackDate {
     fn call(&self, kwargs: Kwargs, _state: &State<'_>) -> TeraResult<Value> {
-        let Some(text) = optional_text(&kwargs, "time")? else {
+        let text = optional_text(&kwargs, "time")?;
+        if text.is_empty() {
             return Ok(Value::safe_string(""));
-        };
+        }
         let format = kwargs
             .get::<&str>("format")?
             .unwrap_or("{date_short_pretty} {time}");
@@ -47,8 +50,8 @@ struct Link;
 
 impl Function<TeraResult<Value>> for Link {
     fn call(&self, kwargs: Kwargs, _state: &State<'_>) -> TeraResult<Value> {
-        let url = optional_text(&kwargs, "url")?.unwrap_or_default();
-        let label = optional_text(&kwargs, "label")?.unwrap_or_default();
+        let url = optional_text(&kwargs, "url")?;
+        let label = optional_text(&kwargs, "label")?;
         if url.is_empty() && label.is_empty() {
             return Ok(Value::safe_string(""));
         }
@@ -67,11 +70,11 @@ impl Function<TeraResult<Value>> for Link {
     reason = "Tera passes the arguments by value"
 )]
 fn pick(kwargs: Kwargs, _state: &State<'_>) -> TeraResult<Value> {
-    let from = kwargs.must_get::<Value>("from")?;
+    let from = kwargs.must_get::<&Value>("from")?;
     let path = kwargs.must_get::<&str>("path")?;
     Ok(path
         .split('.')
-        .try_fold(&from, |value, name| match value.as_array() {
+        .try_fold(from, |value, name| match value.as_array() {
             Some(items) => items.get(name.parse::<usize>().ok()?),
             None => value
                 .as_map()?
@@ -82,15 +85,13 @@ fn pick(kwargs: Kwargs, _state: &State<'_>) -> TeraResult<Value> {
         .unwrap_or_else(Value::none))
 }
 
-/// Text of a number, a boolean or a text; `None` for null.
-fn optional_text(kwargs: &Kwargs, name: &str) -> TeraResult<Option<String>> {
-    let value = kwargs.must_get::<Value>(name)?;
-    let text = match value.as_str() {
-        Some(text) => text.to_owned(),
-        None if value.is_none() => return Ok(None),
-        None => value.to_string(),
-    };
-    Ok(Some(text).filter(|text| !text.is_empty()))
+/// Text of a number, a boolean or a text; empty for null.
+fn optional_text<'k>(kwargs: &'k Kwargs, name: &'k str) -> TeraResult<Cow<'k, str>> {
+    let value = kwargs.must_get::<&Value>(name)?;
+    Ok(match value.as_str() {
+        Some(text) => Cow::Borrowed(text),
+        None => Cow::Owned(value.to_string()),
+    })
 }
 
 fn foreign(text: &str) -> TeraResult<String> {

@@ -11,6 +11,8 @@ use sns_to_slack::slack::limits;
 use sns_to_slack::template::{Rendered, Templates};
 use tempfile::TempDir;
 
+use crate::fixtures::{self, Case};
+
 const TEXT: &str = "text.json.tera";
 
 fn directory(files: &[(&str, &str)]) -> (TempDir, Templates) {
@@ -57,6 +59,48 @@ fn a_part_of_the_directory_changes_the_built_in_templates_that_use_it() {
     let rendered = render(&templates, "hello", None);
     assert_eq!(rendered.template, "built-in:text.json.tera");
     assert!(rendered.message.payload().to_string().contains("my footer"));
+}
+
+/// The built-in templates have their components put into them when the program is built; a part of a directory makes them be called.
+#[test]
+fn a_part_of_the_directory_that_changes_nothing_changes_no_message() {
+    let (_folder, with_calls) = directory(&[("parts/none.json.tera", "")]);
+    let built_in = Templates::built_in().unwrap();
+    for case in Case::all() {
+        let [with_calls, built_in] = [&with_calls, &built_in].map(|templates| {
+            let (_, _, rendered) = fixtures::render(templates, &case.record());
+            assert_eq!(failures(&rendered), [""; 0], "{}", case.name);
+            rendered
+        });
+        assert_eq!(with_calls.template, built_in.template);
+        let payloads = [&with_calls, &built_in].map(|rendered| rendered.message.payload());
+        assert_eq!(payloads[0], payloads[1], "{}", case.name);
+        let warnings = [&with_calls, &built_in].map(|rendered| rendered.warnings.len());
+        assert_eq!(warnings[0], warnings[1], "{}", case.name);
+    }
+    for case in Case::digests() {
+        let [with_calls, built_in] =
+            [&with_calls, &built_in].map(|templates| fixtures::render_digest(templates, &case));
+        for ((_, with_calls), (_, built_in)) in with_calls.iter().zip(&built_in) {
+            assert_eq!(failures(with_calls), [""; 0], "{}", case.name);
+            let payloads = [with_calls, built_in].map(|rendered| rendered.message.payload());
+            assert_eq!(payloads[0], payloads[1], "{}", case.name);
+        }
+    }
+}
+
+#[test]
+fn what_only_a_template_of_the_directory_mentions_is_there_for_it() {
+    let (_folder, templates) = directory(&[(
+        TEXT,
+        "{\"text\": \"{{ kind }} {{ record.message_id }} {{ text.family }} {{ topic }} {{ links | length }} {{ record | length }}\"}",
+    )]);
+    let rendered = render(&templates, "hello", None);
+    assert_eq!(failures(&rendered), [""; 0]);
+    assert_eq!(rendered.message.text(), "text  plain  1 5");
+    let (_folder, templates) = directory(&[(TEXT, r#"{"text": "{{ __tera_context }}"}"#)]);
+    let rendered = render(&templates, "hello", None);
+    assert!(rendered.message.text().contains("message_id"));
 }
 
 #[test]
