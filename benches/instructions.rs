@@ -11,16 +11,19 @@ use std::hint::black_box;
 use std::path::Path;
 
 use gungraun::{library_benchmark, library_benchmark_group, main};
-use serde_json::Value;
 use sns_to_slack::context::Context;
 use sns_to_slack::settings::Settings;
 use sns_to_slack::template::{Rendered, Templates};
 use sns_to_slack::{envelope, notification, route};
 
+/// That of the function.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 struct Given {
     settings: Settings,
     templates: Templates,
-    payload: Value,
+    payload: String,
 }
 
 fn settings() -> Settings {
@@ -39,14 +42,14 @@ fn given(fixture: &str) -> Given {
     let given = Given {
         settings: settings(),
         templates: Templates::built_in().unwrap(),
-        payload: serde_json::from_str(&event).unwrap(),
+        payload: event,
     };
     black_box(message(&given));
     given
 }
 
 fn message(given: &Given) -> (Rendered, String) {
-    let envelope = envelope::open(&given.payload).unwrap();
+    let envelope = envelope::open_text(&given.payload).unwrap();
     let record = envelope.records.into_iter().next().unwrap().unwrap();
     let notification = notification::classify(&record);
     let context = Context::new(&record, &notification, &given.settings.account_names);
