@@ -49,7 +49,8 @@ fn given(fixture: &str) -> Given {
 }
 
 fn message(given: &Given) -> (Rendered, String) {
-    let envelope = envelope::open_text(&given.payload).unwrap();
+    let payload = serde_json::from_str(&given.payload).unwrap();
+    let envelope = envelope::open_payload(&payload).unwrap();
     let record = envelope.records.into_iter().next().unwrap().unwrap();
     let notification = notification::classify(&record);
     let context = Context::new(&record, &notification, &given.settings.account_names);

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{fmt, iter};
 
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::arn::Arn;
@@ -81,6 +82,22 @@ pub struct Envelope {
     pub items: Vec<Option<String>>,
 }
 
+/// What AWS Lambda hands to the function, whatever it is.
+#[derive(Debug, Clone)]
+pub struct Payload(Node<'static>);
+
+impl<'de> Deserialize<'de> for Payload {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Node::deserialize(deserializer).map(|payload| Self(payload.into_static()))
+    }
+}
+
+impl From<&Value> for Payload {
+    fn from(payload: &Value) -> Self {
+        Self(Node::from(payload).into_static())
+    }
+}
+
 /// Why a payload or one of its records cannot be a delivery; the text says what it looks like and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnvelopeError(String);
@@ -101,15 +118,12 @@ pub fn open(payload: &Value) -> Result<Envelope, EnvelopeError> {
     open_tree(&payload.into())
 }
 
-/// The same of JSON text.
+/// The same of what the runtime has read.
 ///
 /// # Errors
 /// As those of [`open`].
-pub fn open_text(payload: &str) -> Result<Envelope, EnvelopeError> {
-    let payload = serde_json::from_str(payload).map_err(|error| {
-        EnvelopeError(format!("the payload is not JSON that can be read: {error}"))
-    })?;
-    open_tree(&payload)
+pub fn open_payload(payload: &Payload) -> Result<Envelope, EnvelopeError> {
+    open_tree(&payload.0)
 }
 
 fn open_tree(payload: &Node<'_>) -> Result<Envelope, EnvelopeError> {

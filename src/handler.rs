@@ -19,7 +19,7 @@ use tokio::time::Instant;
 
 use crate::context::Context;
 use crate::delivery::{Outcome, Reason, Sender};
-use crate::envelope::{self, EnvelopeError, Record, Source};
+use crate::envelope::{self, EnvelopeError, Payload, Record, Source};
 use crate::log;
 use crate::notification;
 use crate::retry::{Queue, Residual, RetryQueue};
@@ -78,12 +78,12 @@ impl<P, F> Forwarder<P, F> {
 }
 
 impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
-    /// Handles the payload of one invocation, which is JSON text.
+    /// Handles the payload of one invocation.
     ///
     /// # Errors
     /// When the payload is no delivery, or any record of it was neither posted nor handed over: AWS then tries again, and in
     /// the end keeps it in the dead-letter queue. A queue that is told which of its messages have failed gets no error.
-    pub async fn handle(&self, payload: &str, deadline: Instant) -> Result<Value, HandlerError> {
+    pub async fn handle(&self, payload: Payload, deadline: Instant) -> Result<Value, HandlerError> {
         // The runtime would catch a panic, too, and tell AWS its words, which may be those of a record.
         let handled = AssertUnwindSafe(self.handle_or_panic(payload, deadline)).catch_unwind();
         handled.await.unwrap_or(Err(HandlerError::Fault))
@@ -91,10 +91,12 @@ impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
 
     async fn handle_or_panic(
         &self,
-        payload: &str,
+        payload: Payload,
         deadline: Instant,
     ) -> Result<Value, HandlerError> {
-        let envelope = envelope::open_text(payload).map_err(HandlerError::UnknownPayload)?;
+        let envelope = envelope::open_payload(&payload).map_err(HandlerError::UnknownPayload)?;
+        // Larger than what has been taken out of it, and not needed any more.
+        drop(payload);
         let mut reports = self
             .forward(envelope.records, Some(self.last_post(deadline)))
             .await;

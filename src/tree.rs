@@ -83,15 +83,15 @@ impl<'t> Node<'t> {
         self.get("type").and_then(Self::as_str) == Some(name)
     }
 
-    /// A copy that borrows nothing.
-    pub fn to_static(&self) -> Node<'static> {
+    /// The same without borrowing anything: what is borrowed is copied, and the rest is moved.
+    pub fn into_static(self) -> Node<'static> {
         match self {
             Self::Null => Node::Null,
-            Self::Bool(value) => Node::Bool(*value),
-            Self::Number(number) => Node::Number(number.clone()),
-            Self::Text(text) => Node::from(text.clone().into_owned()),
-            Self::List(items) => Node::List(items.iter().map(Self::to_static).collect()),
-            Self::Object(members) => Node::Object(members.to_static()),
+            Self::Bool(value) => Node::Bool(value),
+            Self::Number(number) => Node::Number(number),
+            Self::Text(text) => Node::from(text.into_owned()),
+            Self::List(items) => Node::List(items.into_iter().map(Self::into_static).collect()),
+            Self::Object(members) => Node::Object(members.into_static()),
         }
     }
 
@@ -150,12 +150,12 @@ impl<'t> Members<'t> {
             .find_map(|(other, value)| (other == name).then_some(value))
     }
 
-    /// A copy that borrows nothing.
-    pub fn to_static(&self) -> Members<'static> {
-        let members = self.iter();
+    /// As [`Node::into_static`].
+    pub fn into_static(self) -> Members<'static> {
+        let members = self.0.into_iter();
         Members(
             members
-                .map(|(name, value)| (name.to_owned().into(), value.to_static()))
+                .map(|(name, value)| (name.into_owned().into(), value.into_static()))
                 .collect(),
         )
     }
@@ -460,7 +460,7 @@ mod tests {
                 let node: Node<'_> = serde_json::from_str(&text).unwrap();
                 prop_assert_eq!(&node, &Node::from(&value));
                 prop_assert_eq!(serde_json::to_string(&node).unwrap(), value.to_string());
-                prop_assert_eq!(node.to_static().to_value(), value);
+                prop_assert_eq!(node.into_static().to_value(), value);
             }
         }
     }

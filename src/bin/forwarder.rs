@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use lambda_runtime::{Context, LambdaEvent, service_fn};
-use serde_json::value::RawValue;
 use sns_to_slack::aws;
 use sns_to_slack::delivery::Sender;
+use sns_to_slack::envelope::Payload;
 use sns_to_slack::handler::Forwarder;
 use sns_to_slack::log;
 use sns_to_slack::retry::RetryQueue;
@@ -34,10 +34,9 @@ async fn main() -> ExitCode {
         }
     };
     let forwarder = &forwarder;
-    // Raw, because the runtime reads JSON at twice the price: it remembers the way to every member for its errors.
-    let handler = service_fn(move |event: LambdaEvent<Box<RawValue>>| {
+    let handler = service_fn(move |event: LambdaEvent<Payload>| {
         let deadline = deadline(&event.context);
-        async move { forwarder.handle(event.payload.get(), deadline).await }
+        forwarder.handle(event.payload, deadline)
     });
     match lambda_runtime::run(handler).await {
         Ok(()) => ExitCode::SUCCESS,

@@ -21,7 +21,8 @@ impl<P, F, Q> Forwarder<P, F, Q> {
 
     /// `None` where a route says that nobody gets such a record.
     pub(super) fn rehearsed(&self) -> Option<String> {
-        let record = envelope::open_text(EVENT)
+        let payload = serde_json::from_str(EVENT).ok()?;
+        let record = envelope::open_payload(&payload)
             .ok()?
             .records
             .into_iter()

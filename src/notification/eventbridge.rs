@@ -89,10 +89,11 @@ impl Eventbridge {
             region: value.text("region"),
             time: value.moment("time"),
             resources: value.texts("resources"),
-            detail: Node::Object(detail.to_static()),
+            detail: Node::Object(detail.clone().into_static()),
             additional_attributes: value
                 .get("additionalAttributes")
-                .map(Node::to_static)
+                .cloned()
+                .map(Node::into_static)
                 .unwrap_or_default(),
             ..Self::default()
         })

@@ -142,9 +142,7 @@ async fn handle<Q: Queue, F: crate::secrets::Fetch, P: Post>(
     forwarder: &Forwarder<P, F, Q>,
     event: &Value,
 ) -> Result<Value, HandlerError> {
-    forwarder
-        .handle(&event.to_string(), Instant::now() + TIME)
-        .await
+    forwarder.handle(event.into(), Instant::now() + TIME).await
 }
 
 #[tokio::test(start_paused = true)]

@@ -252,7 +252,7 @@ impl Build {
                 section.set("accessory", accessory);
             }
             if let Some(expand) = block.get("expand") {
-                section.set("expand", expand.to_static());
+                section.set("expand", expand.clone().into_static());
             }
         }
         Ok(())

@@ -362,15 +362,21 @@ fn an_event_that_is_no_json() {
     let mut invalid = good.clone().into_bytes();
     invalid[good.find("A record").unwrap()] = 0xff;
     for (event, part) in [
-        (invalid, "invalid unicode code point at line 1 column"),
+        (
+            invalid,
+            "Records[0].Sns.Message: invalid unicode code point",
+        ),
         (deep("[", "]"), "recursion limit exceeded"),
         (deep("{\"a\":", "}"), "recursion limit exceeded"),
-        (with("1e999"), "number out of range at line 1 column"),
+        (with("1e999"), "Records[0].Sns.Message: number out of range"),
         (
             with("\"\\ud800\""),
-            "unexpected end of hex escape at line 1 column",
+            "Records[0].Sns.Message: unexpected end of hex escape",
         ),
-        (with("\"\u{1}\""), "control character"),
+        (
+            with("\"\u{1}\""),
+            "Records[0].Sns.Message: control character",
+        ),
         (
             format!("\u{feff}{good}").into_bytes(),
             "expected value at line 1 column 1",

@@ -132,8 +132,7 @@ pub(super) async fn invoke(world: &Rc<World>, payload: &Value, items: &[Item]) -
         _ => deadline,
     };
     *state.running.borrow_mut() = Running::new(units, deadline, doom);
-    let payload = payload.to_string();
-    let handled = timeout_at(end, environment.forwarder.handle(&payload, deadline));
+    let handled = timeout_at(end, environment.forwarder.handle(payload.into(), deadline));
     let end = tokio::select! {
         biased;
         () = state.killed.notified() => End::Killed,

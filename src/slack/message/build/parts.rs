@@ -105,7 +105,7 @@ impl Build {
             }
         }
         if let Some(style) = confirm.get("style") {
-            built.set("style", style.to_static());
+            built.set("style", style.clone().into_static());
         }
         Ok(built)
     }
@@ -165,7 +165,7 @@ impl Build {
         }
         let mut built = Members::of([("type", kind.into()), ("text", finished.text.into())]);
         if let Some(emoji) = text.get("emoji") {
-            built.set("emoji", emoji.to_static());
+            built.set("emoji", emoji.clone().into_static());
         }
         Ok(Some(built.into()))
     }
