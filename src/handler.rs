@@ -2,6 +2,7 @@
 
 mod hand_over;
 mod lane;
+mod rehearsal;
 mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -162,7 +163,9 @@ impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
         }
         report
     }
+}
 
+impl<P, F, Q> Forwarder<P, F, Q> {
     /// Steps 2 to 4. A fault in them costs this record and no other.
     fn decide(&self, index: usize, record: Record) -> Decided<'_> {
         let record = Arc::new(record);

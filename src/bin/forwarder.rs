@@ -15,7 +15,8 @@ use sns_to_slack::secrets::{Secrets, Webhooks};
 use sns_to_slack::settings::Settings;
 use sns_to_slack::slack::webhook::Client;
 use sns_to_slack::template::Templates;
-use tokio::time::Instant;
+use tokio::net::lookup_host;
+use tokio::time::{Instant, timeout};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -75,7 +76,16 @@ async fn start() -> Result<Forwarder<Client>, String> {
     let webhooks = Webhooks::fetch(&settings, secrets).await;
     report(&settings, &templates, &webhooks).await;
     let sender = Sender::new(client, webhooks).with_ledger();
-    Ok(Forwarder::new(settings, templates, sender).with_retry_queue(retry_queue))
+    let forwarder = Forwarder::new(settings, templates, sender).with_retry_queue(retry_queue);
+    forwarder.rehearse();
+    resolve_a_name().await;
+    Ok(forwarder)
+}
+
+/// The first name takes a thread, and what the system reads about names. That of this machine asks nobody, and where it does,
+/// nobody is waited for.
+async fn resolve_a_name() {
+    let _ = timeout(Duration::from_millis(50), lookup_host(("localhost", 443))).await;
 }
 
 /// Says at start what does not prevent it: not only the record that meets it later.

@@ -134,3 +134,21 @@ async fn a_panic_costs_one_record_and_its_message_is_shown_to_nobody() {
         );
     }
 }
+
+#[test]
+fn the_rehearsal_goes_as_far_as_the_message() {
+    let fake = Fake {
+        posted: RefCell::default(),
+        answers: RefCell::default(),
+    };
+    // Fetched by nobody here.
+    let settings =
+        r#"{"receivers": {"ops": {"webhook": "ssm:/slack/ops"}}, "route": {"receivers": ["ops"]}}"#;
+    let settings = Settings::from_json(settings, "SETTINGS").unwrap();
+    let webhooks: Webhooks = Webhooks::written(settings.loopback);
+    let sender = Sender::new(&fake, webhooks);
+    let forwarder = Forwarder::new(settings, Templates::built_in().unwrap(), sender);
+    let message = forwarder.rehearsed().unwrap();
+    assert!(message.contains("HTTPCode_Target_5XX_Count"), "{message}");
+    assert_eq!(fake.posted.borrow().len(), 0);
+}

@@ -112,6 +112,30 @@ fn every_fault_is_said_at_once() {
 }
 
 #[test]
+fn what_is_rehearsed_is_neither_posted_nor_said_nor_remembered() {
+    let folder = tempfile::tempdir().unwrap();
+    // Nobody has written the alarm that it fails with.
+    let template = folder.path().join("cloudwatch_alarm.json.tera");
+    fs::write(template, "{\"text\": \"{{ alarm.nothing }}\"}").unwrap();
+    let slack = FakeSlack::start();
+    let mut forwarder = Setup::posting_to(&slack)
+        .with("TEMPLATES_DIR", folder.path().to_str().unwrap())
+        .start();
+    forwarder.runtime().wait_until_idle();
+    assert_eq!(slack.connections(), 0);
+    // The same once more, in earnest.
+    let rehearsal = include_str!("../../../src/handler/rehearsal.json");
+    let event = serde_json::from_str(rehearsal).unwrap();
+    assert_eq!(forwarder.invoke(&event).response()["posted"], 1);
+    assert_eq!(slack.channel().len(), 1);
+
+    let output = forwarder.finish();
+    assert_eq!(output.outcomes.len(), 1, "{output:?}");
+    assert_eq!(output.outcomes[0]["FallbackRendered"], 1, "{output:?}");
+    assert_eq!(output.others.len(), 1, "{output:?}");
+}
+
+#[test]
 fn a_broken_template_costs_neither_the_start_nor_a_message() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
