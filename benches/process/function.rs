@@ -1,9 +1,10 @@
 //! One of the two programs, running, and what it does and uses.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::Path;
-use std::process::Child;
+use std::process::{Child, Command};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -33,6 +34,8 @@ const GLANCE: Duration = Duration::from_micros(500);
 #[derive(Debug)]
 pub(crate) struct Place {
     slack: FakeSlack,
+    /// Stands for Parameter Store, with a webhook of that Slack in it.
+    parameters: FakeSlack,
     /// What the system trusts, and the Slack: reading them costs what it costs on Lambda.
     roots: NamedTempFile,
     system_roots: Option<&'static str>,
@@ -44,14 +47,23 @@ impl Place {
         // To every request, and without a look at it, which would take time here.
         let ok = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nok";
         slack.whenever("", Reply::raw(ok));
+        let parameters = FakeSlack::start_tls(Certificate::Good);
+        let parameter = json!({"Parameter": {"Value": by_name(&slack)}});
+        parameters.whenever("", Reply::answer(200, &parameter.to_string()));
         let system_roots = BUNDLES.into_iter().find(|path| Path::new(path).exists());
         let mut roots = NamedTempFile::new().unwrap();
-        for path in system_roots.map(Path::new).into_iter().chain(slack.roots()) {
+        let own = [slack.roots(), parameters.roots()];
+        for path in system_roots
+            .map(Path::new)
+            .into_iter()
+            .chain(own.into_iter().flatten())
+        {
             roots.write_all(&fs::read(path).unwrap()).unwrap();
             roots.write_all(b"\n").unwrap();
         }
         Self {
             slack,
+            parameters,
             roots,
             system_roots,
         }
@@ -79,11 +91,45 @@ pub(crate) struct Function<'a> {
 impl<'a> Function<'a> {
     /// Starts it, and waits until it asks for an event. From then on it has the quota, if there is one.
     pub(crate) fn start(program: &Path, place: &'a Place, quota: Option<&Quota>) -> Self {
+        let setup = posting_to(&place.slack).running(program);
+        Self::started(setup, place, quota, &[])
+    }
+
+    /// The same with a webhook that is kept in Parameter Store.
+    pub(crate) fn start_with_parameter(program: &Path, place: &'a Place) -> Self {
+        let settings = json!({
+            "receivers": {"default": {"webhook": "ssm:/slack/default"}},
+            "route": {"receivers": ["default"]},
+        });
+        let setup = Setup::with_settings(&settings)
+            .calling(&place.parameters.url())
+            .with("AWS_SESSION_TOKEN", &"TOKEN-EXAMPLE".repeat(40))
+            .running(program);
+        Self::started(setup, place, None, &[])
+    }
+
+    /// The same within another program, which takes these arguments before it.
+    pub(crate) fn start_within(
+        outer: &Path,
+        arguments: &[&OsStr],
+        program: &Path,
+        place: &'a Place,
+    ) -> Self {
+        let arguments = [arguments, &[program.as_os_str()]].concat();
+        let setup = posting_to(&place.slack).running(outer);
+        Self::started(setup, place, None, &arguments)
+    }
+
+    fn started(
+        setup: Setup,
+        place: &'a Place,
+        quota: Option<&Quota>,
+        arguments: &[&OsStr],
+    ) -> Self {
         let runtime = FakeRuntime::start();
-        let mut command = Setup::posting_to(&place.slack)
-            .with("SSL_CERT_FILE", place.roots.path().to_str().unwrap())
-            .running(program)
-            .command(&runtime);
+        let roots = place.roots.path().to_str().unwrap();
+        let mut command = setup.with("SSL_CERT_FILE", roots).command(&runtime);
+        command.args(arguments);
         let spawned = SystemTime::now();
         let mut child = command.spawn().unwrap();
         if let Some(quota) = quota {
@@ -156,6 +202,14 @@ impl<'a> Function<'a> {
         Usage::of(self.child.id()).unwrap().peak as f64
     }
 
+    /// Asks it to end, and waits until it has: whoever watches it writes down then what it has seen.
+    pub(crate) fn end(mut self) {
+        let id = self.child.id().to_string();
+        let asked = Command::new("kill").args(["-s", "TERM", &id]).status();
+        assert!(asked.unwrap().success());
+        self.child.wait().unwrap();
+    }
+
     /// Waits until it has asked for an event and sleeps: what it has used is only then counted to the end.
     fn settle(&self) {
         self.runtime.wait_until_idle();
@@ -175,6 +229,15 @@ impl Drop for Function<'_> {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn posting_to(slack: &FakeSlack) -> Setup {
+    Setup::posting_to(slack).with("SLACK_WEBHOOK_URL", &by_name(slack))
+}
+
+/// The webhook with a name in it that has to be resolved, as Slack's has.
+fn by_name(slack: &FakeSlack) -> String {
+    slack.webhook().replace("127.0.0.1", "localhost")
 }
 
 /// The floor answers null, the forwarder how many it has posted.

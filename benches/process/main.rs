@@ -12,6 +12,7 @@
 )]
 
 mod function;
+mod instructions;
 mod measure;
 mod programs;
 mod quota;
@@ -39,7 +40,7 @@ mod support {
 }
 
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use crate::function::Place;
@@ -74,6 +75,7 @@ fn main() {
     });
     full_processor(&mut table, &sessions);
     worst_bodies(&mut table, &programs, &place, repeats);
+    in_parts(&mut table, &programs, &place, repeats);
     let rates = measure::in_turn(&programs, repeats.rates, |program| {
         measure::throughput(program, &place, repeats.records)
     });
@@ -156,6 +158,55 @@ fn warm(sessions: &[Vec<Session>; 2]) -> [[f64; 2]; 2] {
             .collect::<Vec<_>>()
     });
     [0.5, 0.99].map(|part| all.each_ref().map(|values| percentile(values, part)))
+}
+
+/// What noise does not reach, and what the floor does not do.
+fn in_parts(table: &mut Table, programs: &Programs, place: &Place, repeats: Repeats) {
+    let [floor, forwarder] = programs
+        .paths()
+        .map(|program| instructions::for_each_event(program, place));
+    match (floor, forwarder) {
+        (Ok(floor), Ok(forwarder)) => table.row(
+            "instructions per further event",
+            " k",
+            [floor, forwarder],
+            Limit::AtMost(500.0, 300.0),
+        ),
+        (Err(why), _) | (_, Err(why)) => println!("skipped: instructions: {why}"),
+    }
+    if cfg!(debug_assertions) {
+        println!(
+            "skipped: classify, route, render, limits: this profile is not the one that is released"
+        );
+    } else {
+        let times: Vec<f64> = (0..repeats.sessions)
+            .map(|_| measure::making_a_message(200))
+            .collect();
+        table.row_alone("classify, route, render, limits", " µs", median(&times));
+    }
+    let starts: Vec<_> = (0..repeats.sessions)
+        .map(|_| measure::start_with_parameter(programs.paths()[1], place))
+        .collect();
+    let of = |value: fn(&(Duration, Duration)) -> Duration| {
+        let [plain, fetched] = [0, 1].map(|which| {
+            let values: Vec<f64> = starts
+                .iter()
+                .map(|starts| milliseconds(value(&starts[which])))
+                .collect();
+            median(&values)
+        });
+        fetched - plain
+    };
+    table.row_alone(
+        "webhook in Parameter Store: added to init",
+        " ms",
+        of(|it| it.0),
+    );
+    table.row_alone(
+        "webhook in Parameter Store: added CPU",
+        " ms",
+        of(|it| it.1),
+    );
 }
 
 fn worst_bodies(table: &mut Table, programs: &Programs, place: &Place, repeats: Repeats) {

@@ -1,14 +1,20 @@
 //! What is measured, and how often.
 
+use std::hint::black_box;
 use std::path::Path;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
+use sns_to_slack::context::Context;
+use sns_to_slack::settings::Settings;
+use sns_to_slack::template::Templates;
+use sns_to_slack::{envelope, notification, route};
 
 use crate::function::{Deliveries, Function, Place};
 use crate::programs::Programs;
 use crate::quota::Quota;
+use crate::support::events;
 
 /// The most that SNS carries by default, in bytes.
 const LARGEST: usize = 256 * 1024;
@@ -129,6 +135,36 @@ pub(crate) fn one_body(program: &Path, place: &Place, body: &str) -> (Duration, 
     let before = function.cpu();
     function.invoke(Deliveries::of_body(body).next().unwrap());
     (function.cpu().saturating_sub(before), function.peak())
+}
+
+/// How much longer the start takes, and how much more of a processor, with a webhook in Parameter Store.
+pub(crate) fn start_with_parameter(program: &Path, place: &Place) -> [(Duration, Duration); 2] {
+    let plain = Function::start(program, place, None);
+    let plain = (plain.init(), plain.cpu());
+    let fetched = Function::start_with_parameter(program, place);
+    [plain, (fetched.init(), fetched.cpu())]
+}
+
+/// Microseconds that a record takes from its opened envelope to the finished message: classified, routed, rendered, checked
+/// against the limits.
+pub(crate) fn making_a_message(times: u32) -> f64 {
+    let webhook = |name: &str| match name {
+        "SLACK_WEBHOOK_URL" => Some("http://localhost:1/".to_owned()),
+        "ALLOW_LOOPBACK_WEBHOOK" => Some("1".to_owned()),
+        _ => None,
+    };
+    let settings = Settings::from_environment(webhook).unwrap();
+    let templates = Templates::built_in().unwrap();
+    let envelope = envelope::open(&events::case("cloudwatch_alarm-alb-4xx")).unwrap();
+    let record = envelope.records.into_iter().next().unwrap().unwrap();
+    let start = Instant::now();
+    for _ in 0..times {
+        let notification = notification::classify(black_box(&record));
+        let context = Context::new(&record, &notification, &settings.account_names);
+        black_box(route::route(&settings, &context));
+        black_box(templates.render(&context, None).message.to_json());
+    }
+    start.elapsed().as_secs_f64() * 1e6 / f64::from(times)
 }
 
 /// Bodies as large as SNS carries them, of different shapes.

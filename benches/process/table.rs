@@ -24,7 +24,7 @@ impl Table {
     pub(crate) fn row(&mut self, what: &str, unit: &str, values: [f64; 2], limit: Limit) {
         let [floor, forwarder] = values;
         let (must, aim) = limit.words(unit);
-        let row = [
+        self.add([
             what.to_owned(),
             number(floor) + unit,
             number(forwarder) + unit,
@@ -32,7 +32,18 @@ impl Table {
             must,
             aim,
             limit.verdict(floor, forwarder).to_owned(),
-        ];
+        ]);
+    }
+
+    /// One more, of what the floor does not do.
+    pub(crate) fn row_alone(&mut self, what: &str, unit: &str, value: f64) {
+        let mut row = [const { String::new() }; 7];
+        what.clone_into(&mut row[0]);
+        row[2] = number(value) + unit;
+        self.add(row);
+    }
+
+    fn add(&mut self, row: [String; 7]) {
         // Whoever waits sees that it goes on.
         eprintln!("{}", line(&row));
         self.0.push(row);
