@@ -361,7 +361,7 @@ impl<'de> Visitor<'de> for Reader {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node<'de>, A::Error> {
         let mut items = Vec::new();
         while let Some(item) = seq.next_element()? {
-            items.push(item);
+            push(&mut items, item);
         }
         Ok(Node::List(items))
     }
@@ -369,7 +369,7 @@ impl<'de> Visitor<'de> for Reader {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node<'de>, A::Error> {
         let mut members: Vec<(Cow<'de, str>, Node<'de>)> = Vec::new();
         while let Some((Name(name), value)) = map.next_entry()? {
-            members.push((name, value));
+            push(&mut members, (name, value));
         }
         members.sort_by(|(a, _), (b, _)| a.cmp(b));
         // Of members with the same name the last one counts.
@@ -382,6 +382,14 @@ impl<'de> Visitor<'de> for Reader {
         });
         Ok(Node::Object(Members(members)))
     }
+}
+
+/// A list begins with room for one item, not for four: in a deep document each has one.
+fn push<T>(items: &mut Vec<T>, item: T) {
+    if items.is_empty() {
+        items.reserve_exact(1);
+    }
+    items.push(item);
 }
 
 /// The name of a member.

@@ -35,12 +35,13 @@ impl Table {
         ]);
     }
 
-    /// One more, of what the floor does not do.
-    pub(crate) fn row_alone(&mut self, what: &str, unit: &str, value: f64) {
-        let mut row = [const { String::new() }; 7];
-        what.clone_into(&mut row[0]);
-        row[2] = number(value) + unit;
-        self.add(row);
+    /// One more, of what the floor does not do: only a limit that does not refer to it makes sense.
+    pub(crate) fn row_alone(&mut self, what: &str, unit: &str, value: f64, limit: Limit) {
+        let (must, aim) = limit.words(unit);
+        let verdict = limit.verdict(f64::NAN, value).to_owned();
+        let [floor, ratio] = [String::new(), String::new()];
+        let value = number(value) + unit;
+        self.add([what.to_owned(), floor, value, ratio, must, aim, verdict]);
     }
 
     fn add(&mut self, row: [String; 7]) {
@@ -65,7 +66,10 @@ impl fmt::Display for Table {
 impl Limit {
     fn words(self, unit: &str) -> (String, String) {
         let both = |must: f64, aim: f64, sign: &str, unit: &str| {
-            let word = |value: f64| format!("{sign}{value}{unit}");
+            let word = |value: f64| match value.is_finite() {
+                true => format!("{sign}{value}{unit}"),
+                false => String::new(),
+            };
             (word(must), word(aim))
         };
         match self {
