@@ -66,10 +66,9 @@ impl fmt::Display for Table {
 impl Limit {
     fn words(self, unit: &str) -> (String, String) {
         let both = |must: f64, aim: f64, sign: &str, unit: &str| {
-            let word = |value: f64| match value.is_finite() {
-                true => format!("{sign}{value}{unit}"),
-                false => String::new(),
-            };
+            // Only aimed at, or only promised.
+            let some = |value: f64| value.is_finite().then(|| format!("{sign}{value}{unit}"));
+            let word = |value| some(value).unwrap_or_default();
             (word(must), word(aim))
         };
         match self {
