@@ -139,15 +139,20 @@ impl<'t> Members<'t> {
 
     /// The member of that name; `Some(Null)` when it is there and null.
     pub fn get(&self, name: &str) -> Option<&Node<'t>> {
-        self.iter()
-            .find_map(|(other, value)| (other == name).then_some(value))
+        let at = self.place(name).ok()?;
+        self.0.get(at).map(|(_, value)| value)
+    }
+
+    /// Where it is, or where it belongs.
+    fn place(&self, name: &str) -> Result<usize, usize> {
+        self.0
+            .binary_search_by(|(other, _)| other.as_ref().cmp(name))
     }
 
     /// Likewise, to change it.
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Node<'t>> {
-        self.0
-            .iter_mut()
-            .find_map(|(other, value)| (other == name).then_some(value))
+        let at = self.place(name).ok()?;
+        self.0.get_mut(at).map(|(_, value)| value)
     }
 
     /// As [`Node::into_static`].
@@ -183,17 +188,15 @@ impl<'t> Members<'t> {
     /// In place of what was there by that name.
     pub fn set(&mut self, name: &'static str, value: impl Into<Node<'t>>) {
         let value = value.into();
-        if let Some(there) = self.get_mut(name) {
-            *there = value;
-            return;
+        match self.place(name) {
+            Ok(at) => self.0[at].1 = value,
+            Err(at) => self.0.insert(at, (Cow::Borrowed(name), value)),
         }
-        let at = self.0.partition_point(|(other, _)| other.as_ref() < name);
-        self.0.insert(at, (Cow::Borrowed(name), value));
     }
 
     /// Takes it out.
     pub fn remove(&mut self, name: &str) -> Option<Node<'t>> {
-        let at = self.0.iter().position(|(other, _)| other == name)?;
+        let at = self.place(name).ok()?;
         Some(self.0.remove(at).1)
     }
 

@@ -58,7 +58,10 @@ fn push_tag(out: &mut String, tag: &str) {
             out.push(c);
             continue;
         }
-        match (word.as_str(), open.last_mut()) {
+        // Right after a number a word needs no space: `[1for a in b]`.
+        let numbered = word.starts_with(|c: char| c.is_ascii_digit());
+        let number = |c: char| numbered && (c.is_ascii_digit() || c == '.');
+        match (word.trim_start_matches(number), open.last_mut()) {
             ("for", Some(last @ Open::List)) => *last = Open::Comprehension,
             ("if", Some(last @ Open::Comprehension)) => {
                 *last = Open::Condition;
@@ -117,6 +120,18 @@ mod tests {
             (
                 "{{ [a[\"]\\\"\"] for k, v in f(x=[1]) if a or b] | join }}",
                 Some("{{ [a[\"]\\\"\"] for k, v in f(x=[1]) if count_round() and ( a or b)] | join }}".to_owned()),
+            ),
+            (
+                "{{ [1for a in b] }}{{ [1.for a in b] }}{{ [a[0].for] }}",
+                Some("{{ [1for a in b if count_round()] }}{{ [1.for a in b if count_round()] }}{{ [a[0].for] }}".to_owned()),
+            ),
+            (
+                "{#} {{ \" #}{% for a in b %}c",
+                Some(format!("{{#}} {{{{ \" #}}{{% for a in b %}}{IF}c")),
+            ),
+            (
+                "{%\traw\r\n%}endraw {{ \" {%- endraw %}{% for a in b %}c",
+                Some(format!("{{%\traw\r\n%}}endraw {{{{ \" {{%- endraw %}}{{% for a in b %}}{IF}c")),
             ),
             (
                 "{% for a in [b for c in d] %}",

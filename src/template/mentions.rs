@@ -24,6 +24,11 @@ fn add(mentions: &mut Mentions, code: &str) {
     let mut before = ' ';
     let mut rest = code;
     while let Some(c) = rest.chars().next() {
+        // All members at once.
+        if let Some(spread) = rest.strip_prefix("...") {
+            (before, rest) = (' ', spread);
+            continue;
+        }
         let Some(name) = word(rest) else {
             before = c;
             rest = &rest[c.len_utf8()..];
@@ -63,6 +68,7 @@ mod tests {
             "{% component c(@alarm, text: string) %}{{ alarm.name ~ \"links.a\" }}{% endcomponent c %}
             {{ <c alarm={pick(from=event.detail.a, path='b')} text=\"x\"/> }}{# {{ topic }} #}",
             "{% if alarm.metric and a.links==record %}{{ [x.a for x in event.list] }}{% endif %}{{ links . b }} region",
+            "{% for name, value in {...spread} %}{% endfor %}{{ [...listed] }}{{ <c {...given}/> }}",
         ]);
         let members =
             |names: &[&str]| Some(Some(names.iter().map(|name| (*name).to_owned()).collect()));
@@ -73,6 +79,9 @@ mod tests {
             ("x", Some(None)),
             ("links", Some(None)),
             ("record", Some(None)),
+            ("spread", Some(None)),
+            ("listed", Some(None)),
+            ("given", Some(None)),
             ("topic", None),
             ("region", None),
             ("from", None),

@@ -23,7 +23,8 @@ pub(crate) fn tags(source: &str) -> Vec<Tag> {
             Some(b'{') => (false, "}}"),
             Some(b'%') => (true, "%}"),
             Some(b'#') => {
-                at = rest.find("#}").map_or(source.len(), |end| start + end + 2);
+                let end = rest[2..].find("#}");
+                at = end.map_or(source.len(), |end| start + 2 + end + 2);
                 continue;
             }
             _ => {
@@ -36,7 +37,7 @@ pub(crate) fn tags(source: &str) -> Vec<Tag> {
         at = end;
         if block && code == "raw" {
             // Up to the end tag all is text.
-            at += source[at..].find("endraw").unwrap_or(source.len() - at);
+            at += endraw(&source[at..]);
         }
         tags.push(Tag {
             at: start,
@@ -46,6 +47,20 @@ pub(crate) fn tags(source: &str) -> Vec<Tag> {
         });
     }
     tags
+}
+
+/// Where the tag is that ends raw text; the word alone may stand in the text.
+fn endraw(text: &str) -> usize {
+    let space = |c: char| c.is_ascii_whitespace();
+    let mut found = text.match_indices("endraw").map(|(at, _)| at);
+    let end = found.find(|at| {
+        let before = text[..*at].trim_end_matches(space);
+        let before = before.strip_suffix('-').unwrap_or(before);
+        let after = text[at + "endraw".len()..].trim_start_matches(space);
+        let after = after.strip_prefix('-').unwrap_or(after);
+        before.ends_with("{%") && after.starts_with("%}")
+    });
+    end.unwrap_or(text.len())
 }
 
 /// The code up to a closing tag, without the contents of strings, and its length in the source.
@@ -61,7 +76,8 @@ fn code(rest: &str, close: &str) -> (String, usize) {
             None if matches!(c, '"' | '\'' | '`') => quote = Some(c),
             None if rest[at..].starts_with(close) => {
                 return (
-                    code.trim_matches(['-', ' ', '\n']).to_owned(),
+                    code.trim_matches(|c: char| c == '-' || c.is_ascii_whitespace())
+                        .to_owned(),
                     at + close.len(),
                 );
             }
