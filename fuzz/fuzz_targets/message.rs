@@ -16,7 +16,7 @@ fuzz_target!(|body: &str| {
         rendered.template
     );
     assert_safe(&rendered.message.payload());
-    assert_safe(template::minimal(&context).payload());
+    assert_safe(&template::minimal(&context).payload());
 
     let mentions: Vec<Mention> = Mention::parse("<!here>").into_iter().collect();
     let mentioning = rendered.message.with_mentions(&mentions);
