@@ -16,10 +16,6 @@ use sns_to_slack::settings::Settings;
 use sns_to_slack::template::{Rendered, Templates};
 use sns_to_slack::{envelope, notification, route};
 
-/// That of the function.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 struct Given {
     settings: Settings,
     templates: Templates,

@@ -18,10 +18,6 @@ use sns_to_slack::template::Templates;
 use tokio::net::lookup_host;
 use tokio::time::{Instant, timeout};
 
-/// See ARCHITECTURE.md.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     log::hide_panic_messages();
