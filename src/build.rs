@@ -11,8 +11,6 @@
 mod counted;
 #[path = "template/inlined.rs"]
 mod inlined;
-#[path = "template/mentions.rs"]
-mod mentions;
 #[path = "template/tags.rs"]
 mod tags;
 
@@ -39,13 +37,6 @@ fn main() {
     ready.extend(inlined::included(&ready, &components));
     embed("ready.rs", &ready, |source| {
         format!("{:?}", counted::counted(&trimmed(source)))
-    });
-    let all = parts.iter().chain(&others);
-    let mentions = mentions::mentions(all.map(|(_, source)| source.as_str()));
-    let mentions: Vec<_> = mentions.into_iter().collect();
-    embed("mentioned.rs", &mentions, |members| match members {
-        Some(members) => format!("Some(&{:?})", members.iter().collect::<Vec<_>>()),
-        None => "None".to_owned(),
     });
     if env::var_os("CARGO_FEATURE_CLI").is_some() {
         let fixtures = files("fixtures", "/event.json");

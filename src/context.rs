@@ -1,7 +1,9 @@
 //! Step 3: what a template sees, and what routes match on.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::envelope::Record;
@@ -18,9 +20,23 @@ const DEEPEST: usize = 12;
 /// All texts of a context together, in characters: bounds what a template can produce from a body of 256 KB.
 const LARGEST: usize = 100_000;
 
-/// The values of one record, by name.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Context(Map<String, Value>);
+/// The values of one record, by name. They are held as Tera has them, so that nothing is copied when a template is rendered.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Context {
+    values: tera::Context,
+    /// Tera does not tell them.
+    names: Vec<Cow<'static, str>>,
+}
+
+/// What every kind has under `record`.
+#[derive(Serialize)]
+struct OfRecord<'r> {
+    message_id: Option<&'r str>,
+    topic_name: Option<&'r str>,
+    subject: Option<&'r str>,
+    timestamp: Option<&'r str>,
+    attributes: &'r BTreeMap<String, String>,
+}
 
 impl Context {
     /// Cannot fail: what a notification does not say is null.
@@ -33,72 +49,76 @@ impl Context {
     ) -> Self {
         let facts = notification.facts(record);
         let of_topic = |part: fn(&crate::arn::Arn) -> Option<&String>| {
-            record.topic.as_ref().and_then(part).cloned()
+            record.topic.as_ref().and_then(part).map(String::as_str)
         };
-        let account = facts
-            .account
-            .or_else(|| of_topic(|arn| arn.account.as_ref()));
-        let account_name = account.as_ref().and_then(|id| account_names.get(id));
-        let region = facts.region.or_else(|| of_topic(|arn| arn.region.as_ref()));
+        let account = facts.account.as_deref();
+        let account = account.or_else(|| of_topic(|arn| arn.account.as_ref()));
+        let region = facts.region.as_deref();
         let timestamp = record.timestamp.as_deref().map(time::normalise);
 
-        // Not `json!`, which would copy what is put into it.
-        let text = |text: Option<String>| text.map_or(Value::Null, Value::String);
-        let attributes = record.attributes.iter();
-        let attributes: Map<_, _> = attributes
-            .map(|(name, value)| (name.clone(), value.as_str().into()))
-            .collect();
-        let of_record = [
-            ("message_id", text(record.message_id.clone())),
-            ("topic_name", record.topic_name().into()),
-            ("subject", text(record.subject.clone())),
-            ("timestamp", text(timestamp.clone())),
-            ("attributes", attributes.into()),
-        ];
-        let common = [
-            ("kind", notification.kind().as_str().into()),
-            ("title", facts.title.into()),
-            ("name", text(facts.name)),
-            ("state", text(facts.state)),
-            ("source", text(facts.source)),
-            ("topic", text(record.topic_arn.clone())),
-            ("account_name", text(account_name.cloned())),
-            ("account", text(account)),
-            ("region", text(region)),
-            ("time", text(facts.time.or(timestamp))),
-            ("links", facts.links.into()),
-            ("record", members(of_record).into()),
-        ];
-        let mut values = members(common);
+        let mut values = Values::new();
         // The common values first, so that a large body cannot use up what they need.
-        let mut left = LARGEST;
-        for value in values.values_mut() {
-            clamp(value, 1, &mut left);
-        }
-        for (name, mut value) in notification.members(record) {
-            clamp(&mut value, 1, &mut left);
-            values.insert(name.to_owned(), value);
-        }
-        Self(values)
+        values.add("kind", notification.kind().as_str());
+        values.add("title", &facts.title);
+        values.add("name", &facts.name);
+        values.add("state", &facts.state);
+        values.add("source", &facts.source);
+        values.add("topic", &record.topic_arn);
+        values.add(
+            "account_name",
+            &account.and_then(|id| account_names.get(id)),
+        );
+        values.add("account", &account);
+        values.add(
+            "region",
+            &region.or_else(|| of_topic(|arn| arn.region.as_ref())),
+        );
+        values.add("time", &facts.time.as_ref().or(timestamp.as_ref()));
+        values.add("links", &facts.links);
+        values.add(
+            "record",
+            &OfRecord {
+                message_id: record.message_id.as_deref(),
+                topic_name: record.topic_name(),
+                subject: record.subject.as_deref(),
+                timestamp: timestamp.as_deref(),
+                attributes: &record.attributes,
+            },
+        );
+        notification.members(record, &mut values);
+        values.context
     }
 
     /// Of a message that is about no single record. Anything but an object has no values.
     pub(crate) fn of_values(values: Value) -> Self {
-        match values {
-            Value::Object(values) => Self(values),
-            _ => Self(Map::new()),
+        let mut context = Self::default();
+        if let Value::Object(values) = values {
+            for (name, value) in values {
+                context.insert(name.into(), as_tera(&value));
+            }
         }
+        context
     }
 
-    /// The value at a dotted path such as `alarm.metric.namespace`; `None` when there is no such path, `Some(null)` when
+    fn insert(&mut self, name: Cow<'static, str>, value: tera::Value) {
+        self.values.insert_value(name.clone(), value);
+        self.names.push(name);
+    }
+
+    /// The value at a dotted path such as `alarm.metric.namespace`; `None` when there is no such path, `Some` of none when
     /// it is there and says nothing.
-    pub fn get(&self, path: &str) -> Option<&Value> {
+    pub fn get(&self, path: &str) -> Option<&tera::Value> {
         let mut names = path.split('.');
-        let first = self.0.get(names.next()?)?;
-        names.try_fold(first, |value, name| match value {
-            Value::Array(items) => items.get(name.parse::<usize>().ok()?),
-            other => other.get(name),
+        let first = self.values.get(names.next()?)?;
+        names.try_fold(first, |value, name| match value.as_array() {
+            Some(items) => items.get(name.parse::<usize>().ok()?),
+            None => member(value, name),
         })
+    }
+
+    /// Likewise, as JSON has it; `Some(null)` when it is there and says nothing.
+    pub fn json(&self, path: &str) -> Option<Value> {
+        self.get(path).map(as_json)
     }
 
     /// The text at a path; `None` when it is absent, null or no text.
@@ -106,17 +126,83 @@ impl Context {
         self.get(path)?.as_str()
     }
 
-    /// All values.
-    pub fn values(&self) -> &Map<String, Value> {
-        &self.0
+    /// All values, as JSON has them.
+    pub fn to_json(&self) -> Map<String, Value> {
+        let names = self.names.iter();
+        names
+            .filter_map(|name| Some((name.clone().into_owned(), self.json(name)?)))
+            .collect()
+    }
+
+    /// All values, for a template.
+    pub(crate) fn values(&self) -> &tera::Context {
+        &self.values
     }
 }
 
-fn members<const N: usize>(members: [(&str, Value); N]) -> Map<String, Value> {
-    let members = members.into_iter();
-    members
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
+/// The member of that name; `None` also when this is no object.
+pub(crate) fn member<'v>(value: &'v tera::Value, name: &str) -> Option<&'v tera::Value> {
+    // Searched for, because a key of the map would have to live as long as it; it has few members.
+    let mut members = value.as_map()?.iter();
+    let found = members.find(|(key, _)| key.as_str() == Some(name));
+    found.map(|(_, value)| value)
+}
+
+/// As JSON has it, with the members of objects in the order of their names.
+pub(crate) fn as_json(value: &tera::Value) -> Value {
+    // Nothing in it fails to be copied: it came from such values.
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+/// Nothing that is put into a context fails to be copied.
+fn as_tera(value: &(impl Serialize + ?Sized)) -> tera::Value {
+    tera::Value::try_from_serializable(value).unwrap_or_else(|_| tera::Value::none())
+}
+
+/// Collects the values of a context, inside the bounds above.
+pub struct Values {
+    pub(crate) context: Context,
+    /// Of [`LARGEST`].
+    left: usize,
+}
+
+impl Values {
+    pub(crate) fn new() -> Self {
+        Self {
+            context: Context::default(),
+            left: LARGEST,
+        }
+    }
+
+    /// Adds a value, cut down to the bounds where it has to be.
+    pub(crate) fn add(&mut self, name: &'static str, value: &(impl Serialize + ?Sized)) {
+        let before = self.left;
+        let whole = Some(as_tera(value)).filter(|whole| fits(whole, 1, &mut self.left));
+        let value = whole.unwrap_or_else(|| {
+            let mut value = serde_json::to_value(value).unwrap_or_default();
+            self.left = before;
+            clamp(&mut value, 1, &mut self.left);
+            as_tera(&value)
+        });
+        self.context.insert(Cow::Borrowed(name), value);
+    }
+}
+
+/// Is it inside the bounds as it is? Then [`clamp`] would not change it.
+fn fits(value: &tera::Value, depth: usize, left: &mut usize) -> bool {
+    if let Some(text) = value.as_str() {
+        let length = text.chars().count();
+        let inside = length <= LONGEST_TEXT.min(*left);
+        *left = left.saturating_sub(length);
+        return inside;
+    }
+    let inside = |count: usize| depth < DEEPEST && count <= LONGEST_LIST;
+    if let Some(items) = value.as_array() {
+        return inside(items.len()) && items.iter().all(|item| fits(item, depth + 1, left));
+    }
+    value.as_map().is_none_or(|members| {
+        inside(members.len()) && members.values().all(|member| fits(member, depth + 1, left))
+    })
 }
 
 /// Cuts a value down to the bounds above, visibly.
@@ -187,12 +273,8 @@ mod tests {
 
     #[test]
     fn finds_values_by_their_path() {
-        let context = Context(
-            json!({"alarm": {"name": "a", "metric": null, "metrics": [{"id": "m1"}, "x"], "": 1}})
-                .as_object()
-                .unwrap()
-                .clone(),
-        );
+        let alarm = json!({"name": "a", "metric": null, "metrics": [{"id": "m1"}, "x"], "": 1});
+        let context = Context::of_values(json!({"alarm": alarm.clone()}));
         for (path, expected) in [
             ("alarm.name", Some(json!("a"))),
             ("alarm.metric", Some(Value::Null)),
@@ -204,12 +286,12 @@ mod tests {
             ("alarm.metric.name", None),
             ("alarm.name.0", None),
             ("alarm.", Some(json!(1))),
-            ("alarm", context.values().get("alarm").cloned()),
+            ("alarm", Some(alarm.clone())),
             ("Alarm", None),
             ("", None),
             (".", None),
         ] {
-            assert_eq!(context.get(path), expected.as_ref(), "{path}");
+            assert_eq!(context.json(path), expected, "{path}");
         }
         assert_eq!(context.text("alarm.name"), Some("a"));
         assert_eq!(context.text("alarm.metric"), None);
@@ -238,11 +320,11 @@ mod tests {
             (&Record::bare("x"), "time", None),
         ] {
             let context = context(record, &names);
-            assert!(context.get(path).is_some(), "{path}");
+            assert!(context.json(path).is_some(), "{path}");
             assert_eq!(context.text(path), expected, "{path}");
         }
         let stranger = context(&record, &[("111122223333", "dev")]);
-        assert_eq!(stranger.get("account_name"), Some(&Value::Null));
+        assert_eq!(stranger.json("account_name"), Some(Value::Null));
 
         let of_the_body = Record {
             body: json!({"account": "111122223333", "region": "eu-north-1"}).to_string(),

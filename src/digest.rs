@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::context::Context;
+use crate::context::{Context, as_json};
 use crate::template;
 
 /// The name of its template, and the `kind` of its context.
@@ -111,12 +111,10 @@ impl Plan {
     pub fn context(&self, page: usize, contexts: &[&Context]) -> Context {
         let of_all = |path: &str| {
             let mut values = contexts.iter().filter_map(|it| it.get(path));
-            let first = values.next().cloned().unwrap_or_default();
-            if values.all(|value| *value == first) {
-                first
-            } else {
-                Value::Null
-            }
+            let first = values
+                .next()
+                .filter(|&first| values.all(|value| value == first));
+            first.map(as_json)
         };
         let part = page + 1;
         let parts = self.pages.len();
@@ -201,7 +199,7 @@ fn alarm(context: &Context) -> Option<String> {
     }
     let text = |path| context.text(path).unwrap_or_default();
     // Each contributor of an alarm on a query has a state of its own.
-    let contributor = context.get("alarm.contributor").unwrap_or(&Value::Null);
+    let contributor = context.json("alarm.contributor").unwrap_or_default();
     Some(format!(
         "{}\n{}\n{}\n{contributor}",
         text("account"),
@@ -254,7 +252,7 @@ fn entry(contexts: &[&Context]) -> Option<Value> {
         "region",
         "time",
     ] {
-        entry[name] = newest.get(name).cloned().unwrap_or_default();
+        entry[name] = newest.json(name).unwrap_or_default();
     }
     Some(entry)
 }

@@ -22,7 +22,7 @@ mod members;
 mod mutation;
 mod words;
 
-use serde_json::{Map, Value};
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 pub use cloudwatch_alarm::CloudwatchAlarm;
 pub use codepipeline_approval::CodepipelineApproval;
@@ -34,6 +34,7 @@ pub use field::Field;
 pub use json::{Json, JsonFamily};
 pub use text::{Text, TextFamily};
 
+use crate::context::Values;
 use crate::envelope::Record;
 use crate::loose::Loose;
 use crate::tree::Node;
@@ -126,7 +127,7 @@ pub struct Facts {
     /// When it happened, RFC 3339 where it could be read.
     pub time: Option<String>,
     /// Console links and links that AWS sent, by name; every name of the kind is there, null when there is no such link.
-    pub links: Map<String, Value>,
+    pub links: Links,
 }
 
 impl Facts {
@@ -139,9 +140,30 @@ impl Facts {
     }
 
     /// Adds a link; null when there is none.
-    pub(crate) fn link(&mut self, name: &str, url: Option<String>) {
-        self.links
-            .insert(name.to_owned(), url.map_or(Value::Null, Value::String));
+    pub(crate) fn link(&mut self, name: &'static str, url: Option<String>) {
+        self.links.0.push((name, url));
+    }
+}
+
+/// Links by name.
+#[derive(Debug, Clone, Default)]
+pub struct Links(Vec<(&'static str, Option<String>)>);
+
+impl Links {
+    /// The link of that name; `None` when there is none.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let (_, url) = self.0.iter().find(|(known, _)| *known == name)?;
+        url.as_deref()
+    }
+}
+
+impl Serialize for Links {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut links = serializer.serialize_struct("Links", self.0.len())?;
+        for (name, url) in &self.0 {
+            links.serialize_field(name, url)?;
+        }
+        links.end()
     }
 }
 
@@ -174,17 +196,17 @@ impl Notification {
         }
     }
 
-    /// The members that only this kind has in its context.
-    pub fn members(&self, record: &Record) -> Vec<(&'static str, Value)> {
+    /// Adds what only this kind has in its context.
+    pub(crate) fn members(&self, record: &Record, values: &mut Values) {
         match self {
-            Self::CodepipelineApproval(approval) => approval.members(record),
-            Self::CloudwatchAlarm(alarm) => alarm.members(record),
-            Self::ConfigRule(rule) => rule.members(record),
-            Self::ConfigNotice(notice) => notice.members(record),
-            Self::Eventbridge(event) => event.members(record),
-            Self::Custom(custom) => custom.members(record),
-            Self::Json(json) => json.members(record),
-            Self::Text(text) => text.members(record),
+            Self::CodepipelineApproval(approval) => approval.members(record, values),
+            Self::CloudwatchAlarm(alarm) => alarm.members(record, values),
+            Self::ConfigRule(rule) => rule.members(record, values),
+            Self::ConfigNotice(notice) => notice.members(record, values),
+            Self::Eventbridge(event) => event.members(record, values),
+            Self::Custom(custom) => custom.members(record, values),
+            Self::Json(json) => json.members(record, values),
+            Self::Text(text) => text.members(record, values),
         }
     }
 }

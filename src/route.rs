@@ -10,7 +10,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use tera::Value;
 
 use crate::context::Context;
 use crate::settings::{Place, Receiver, Settings};

@@ -8,13 +8,11 @@ mod counted;
 mod functions;
 #[cfg(test)]
 mod inlined;
-mod mentions;
 mod minimal;
 mod refused;
 mod rounds;
 mod tags;
 mod trouble;
-mod values;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -29,7 +27,6 @@ use crate::slack::{Message, escape};
 pub use self::minimal::{detail, minimal};
 #[cfg(feature = "cli")]
 pub(crate) use self::tags::{Tag, tags};
-use self::values::Mentioned;
 
 /// The templates in the binary: name below `templates/`, text.
 pub const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));
@@ -55,7 +52,6 @@ pub struct Templates {
     built_in: Tera,
     custom: Option<Custom>,
     broken: Vec<TemplateError>,
-    mentioned: Mentioned,
 }
 
 impl fmt::Debug for Templates {
@@ -121,7 +117,6 @@ impl Templates {
             built_in: with(engine(), READY.iter().copied())?,
             custom: None,
             broken: Vec::new(),
-            mentioned: Mentioned::default(),
         })
     }
 
@@ -148,7 +143,6 @@ impl Templates {
             });
             match added {
                 Ok(()) => {
-                    self.mentioned.add(&source);
                     names.insert(name);
                 }
                 Err(error) => self.broken.push(error),
@@ -180,10 +174,9 @@ impl Templates {
     ///
     /// `wanted` is a template that the record's route names, without the suffix.
     pub fn render(&self, context: &Context, wanted: Option<&str>) -> Rendered {
-        let values = self.mentioned.of(context.values());
         let mut failed = Vec::new();
         for (tera, name, built_in) in self.rungs(context, wanted) {
-            match render(tera, &name, &values, context) {
+            match render(tera, &name, context) {
                 Ok((message, warnings)) => {
                     let template = if built_in {
                         format!("built-in:{name}")
@@ -277,13 +270,10 @@ fn engine() -> Tera {
 fn render(
     tera: &Tera,
     name: &str,
-    values: &tera::Context,
     context: &Context,
 ) -> Result<(Message, Vec<String>), TemplateError> {
-    // Once more with all values when that fails, for the error to name them.
-    let out = rendered(tera, name, values)
-        .or_else(|_| rendered(tera, name, &values::all(context.values())))
-        .map_err(|error| TemplateError::from_rendering(name, &error, context.values()))?;
+    let out = rendered(tera, name, context)
+        .map_err(|error| TemplateError::from_rendering(name, &error, &context.to_json()))?;
     let rendered = String::from_utf8(out)
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     Message::from_rendered(&rendered).map_err(|error| TemplateError {
@@ -293,10 +283,10 @@ fn render(
     })
 }
 
-fn rendered(tera: &Tera, name: &str, values: &tera::Context) -> tera::TeraResult<Vec<u8>> {
+fn rendered(tera: &Tera, name: &str, context: &Context) -> tera::TeraResult<Vec<u8>> {
     let mut out = Bounded(Vec::with_capacity(USUAL_OUTPUT));
     rounds::reset();
-    tera.render_to(name, values, &mut out)?;
+    tera.render_to(name, context.values(), &mut out)?;
     Ok(out.0)
 }
 

@@ -4,10 +4,9 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use clap::Args;
-use serde_json::Value;
 
 use super::{Common, Verdict, error, input};
-use crate::context::Context;
+use crate::context::{Context, as_json};
 use crate::envelope::Record;
 use crate::notification::{self, Kind};
 use crate::route::{self, Action, Decision, Route, Step, StepResult};
@@ -51,9 +50,7 @@ fn explain(record: &Record, settings: &Settings, templates: &Templates) -> Strin
     let _ = writeln!(out, "kind: {kind}, because it is {}", because(kind));
     let _ = writeln!(out, "what routes see:");
     for name in ["name", "state", "source", "account", "region", "topic"] {
-        let value = context
-            .get(name)
-            .map_or_else(|| "null".to_owned(), Value::to_string);
+        let value = context.json(name).unwrap_or_default();
         let _ = writeln!(out, "  {name}: {value}");
     }
     let _ = writeln!(out, "routes:");
@@ -118,7 +115,7 @@ fn result(step: &Step<'_, '_>) -> String {
         } => {
             let value = value.map_or_else(
                 || "there is no such value".to_owned(),
-                |value| format!("it is {value}"),
+                |value| format!("it is {}", as_json(value)),
             );
             let part = if unless { "unless" } else { "match" };
             format!("no: {part} {matcher}, and {value}")

@@ -34,7 +34,7 @@ fn of(contexts: &[Context]) -> Vec<Shown> {
 }
 
 fn texts(page: &Shown, member: &str) -> Vec<String> {
-    let entries = page.context.get("digest.entries").unwrap();
+    let entries = page.context.json("digest.entries").unwrap();
     let entries = entries.as_array().unwrap().iter();
     entries
         .map(|it| it[member].as_str().unwrap_or("-").to_owned())
@@ -70,7 +70,7 @@ fn the_worst_comes_first_and_of_the_same_the_oldest() {
     assert_eq!(context.text("state"), Some("ALARM"));
     assert_eq!(context.text("time"), Some("2026-05-17T10:05:00Z"));
     // Not all of them say the same.
-    assert_eq!(context.get("account"), Some(&Value::Null));
+    assert_eq!(context.json("account"), Some(Value::Null));
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn an_alarm_is_one_entry_with_its_newest_state_last() {
         alarm("flaps", "OK", 9),
     ];
     let pages = of(&contexts);
-    let entries = pages[0].context.get("digest.entries").unwrap();
+    let entries = pages[0].context.json("digest.entries").unwrap();
     assert_eq!(texts(&pages[0], "name"), ["other", "flaps"]);
     assert_eq!(entries[1]["state"], "OK");
     assert_eq!(entries[1]["time"], "2026-05-17T10:09:00Z");
@@ -101,7 +101,7 @@ fn an_alarm_is_one_entry_with_its_newest_state_last() {
         .map(|n| alarm("flaps", if n % 2 == 0 { "ALARM" } else { "OK" }, n % 60))
         .collect();
     let pages = of(&flaps);
-    let entries = pages[0].context.get("digest.entries").unwrap();
+    let entries = pages[0].context.json("digest.entries").unwrap();
     assert_eq!(entries.as_array().unwrap().len(), 1);
     assert_eq!(entries[0]["before"].as_array().unwrap().len(), MOST_OLDER);
     assert_eq!(entries[0]["records"], 100);

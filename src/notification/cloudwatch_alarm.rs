@@ -9,11 +9,11 @@ mod reason;
 mod trigger;
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::{Eventbridge, Facts, Field, field};
 use crate::arn::Arn;
 use crate::console_link::Console;
+use crate::context::Values;
 use crate::envelope::Record;
 use crate::loose::{self, Loose};
 use crate::tree::Node;
@@ -242,8 +242,8 @@ impl CloudwatchAlarm {
         facts
     }
 
-    pub(super) fn members(&self, _record: &Record) -> Vec<(&'static str, Value)> {
-        vec![("alarm", serde_json::to_value(self).unwrap_or_default())]
+    pub(super) fn members(&self, _record: &Record, values: &mut Values) {
+        values.add("alarm", self);
     }
 
     /// Adds what only trigger, reason and children together tell.

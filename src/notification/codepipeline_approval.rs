@@ -5,12 +5,12 @@
 //! so a link to the review.
 
 use serde::Serialize;
-use serde_json::Value;
 use url::Url;
 
 use super::{Eventbridge, Facts, hidden};
 use crate::arn::Arn;
 use crate::console_link::{self, Console};
+use crate::context::Values;
 use crate::envelope::Record;
 use crate::loose::Loose;
 use crate::time;
@@ -151,7 +151,7 @@ impl CodepipelineApproval {
         facts
     }
 
-    pub(super) fn members(&self, record: &Record) -> Vec<(&'static str, Value)> {
+    pub(super) fn members(&self, record: &Record, values: &mut Values) {
         let from = record.timestamp.as_deref().and_then(time::parse);
         let until = self.expires.as_deref().and_then(time::parse);
         let times = from.zip(until);
@@ -160,8 +160,7 @@ impl CodepipelineApproval {
             expired: times.is_some_and(|(from, until)| until <= from),
             ..self.clone()
         };
-        let approval = serde_json::to_value(approval).unwrap_or_default();
-        vec![("approval", approval)]
+        values.add("approval", &approval);
     }
 
     /// `Approval needed: storefront / Production / Release`, or what of it is known.

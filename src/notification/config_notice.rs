@@ -6,11 +6,11 @@
 mod changes;
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::{Facts, words};
 use crate::arn::{self, Arn};
 use crate::console_link::Console;
+use crate::context::Values;
 use crate::envelope::Record;
 use crate::loose::Loose;
 use crate::tree::Node;
@@ -185,8 +185,8 @@ impl ConfigNotice {
         facts
     }
 
-    pub(super) fn members(&self, _record: &Record) -> Vec<(&'static str, Value)> {
-        vec![("notice", serde_json::to_value(self).unwrap_or_default())]
+    pub(super) fn members(&self, _record: &Record, values: &mut Values) {
+        values.add("notice", self);
     }
 
     fn title(&self) -> String {

@@ -4,11 +4,11 @@
 //! EventBridge event, which leaves out what is null (page "Monitoring AWS Config with Amazon EventBridge").
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::{Facts, words};
 use crate::arn::Arn;
 use crate::console_link::Console;
+use crate::context::Values;
 use crate::envelope::Record;
 use crate::loose::Loose;
 use crate::tree::Node;
@@ -133,18 +133,10 @@ impl ConfigRule {
         facts
     }
 
-    pub(super) fn members(&self, _record: &Record) -> Vec<(&'static str, Value)> {
-        vec![
-            ("rule", serde_json::to_value(&self.rule).unwrap_or_default()),
-            (
-                "resource",
-                serde_json::to_value(&self.resource).unwrap_or_default(),
-            ),
-            (
-                "compliance",
-                serde_json::to_value(&self.compliance).unwrap_or_default(),
-            ),
-        ]
+    pub(super) fn members(&self, _record: &Record, values: &mut Values) {
+        values.add("rule", &self.rule);
+        values.add("resource", &self.resource);
+        values.add("compliance", &self.compliance);
     }
 
     fn title(&self) -> String {
@@ -229,9 +221,8 @@ fn qualified(value: &Node<'_>, name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
-    use super::*;
     use crate::context::Context;
     use crate::notification::mutation::{context, record, survives};
 
@@ -361,7 +352,7 @@ mod tests {
             let body = document(old, new, GROUP);
             for context in [of(&body), of(&event(body))] {
                 assert_eq!(context.text("compliance.headline"), Some(headline));
-                assert_eq!(context.get("compliance.resolved"), Some(&json!(resolved)));
+                assert_eq!(context.json("compliance.resolved"), Some(json!(resolved)));
                 assert_eq!(context.text("compliance.old_state"), old);
                 assert_eq!(context.text("state"), Some(new));
                 assert_eq!(
@@ -442,7 +433,7 @@ mod tests {
     fn the_account_itself_has_no_timeline() {
         let account = ("AWS::::Account", "123456789012");
         let context = of(&document(None, "NON_COMPLIANT", account));
-        assert_eq!(context.get("links.resource"), Some(&Value::Null));
+        assert_eq!(context.json("links.resource"), Some(Value::Null));
         assert!(context.text("links.rule").is_some());
         assert_eq!(
             context.text("title"),
@@ -455,7 +446,7 @@ mod tests {
         let mut body = document(Some("NON_COMPLIANT"), "COMPLIANT", GROUP);
         body["newEvaluationResult"] = Value::Null;
         let context = of(&body);
-        assert_eq!(context.get("state"), Some(&Value::Null));
+        assert_eq!(context.json("state"), Some(Value::Null));
         assert_eq!(
             context.text("compliance.headline"),
             Some("has no evaluation result")

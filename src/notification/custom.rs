@@ -4,9 +4,9 @@
 //! "Custom notifications"). Teams that publish it already can subscribe this function to the same topic.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::{Facts, Field, words};
+use crate::context::Values;
 use crate::envelope::Record;
 use crate::loose::{self, Loose};
 use crate::tree::Node;
@@ -96,8 +96,8 @@ impl Custom {
         }
     }
 
-    pub(super) fn members(&self, _record: &Record) -> Vec<(&'static str, Value)> {
-        vec![("custom", serde_json::to_value(self).unwrap_or_default())]
+    pub(super) fn members(&self, _record: &Record, values: &mut Values) {
+        values.add("custom", self);
     }
 }
 
@@ -111,7 +111,7 @@ fn text_of(value: &Node<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::notification::mutation::survives;
@@ -170,7 +170,7 @@ mod tests {
         assert_eq!(facts.name.as_deref(), Some("queue-depth"));
         assert_eq!(facts.source.as_deref(), Some("custom"));
         assert_eq!(facts.state, None);
-        assert!(facts.links.is_empty());
+        assert!(facts.links.0.is_empty());
     }
 
     #[test]

@@ -11,12 +11,12 @@ mod health;
 mod securityhub;
 
 use serde::Serialize;
-use serde_json::Value;
 
 use self::securityhub::Finding;
 use super::members::{self, Member};
 use super::{Facts, Field, hidden, words};
 use crate::arn::Arn;
+use crate::context::Values;
 use crate::envelope::Record;
 use crate::loose::Loose;
 use crate::time;
@@ -150,8 +150,8 @@ impl Eventbridge {
         facts
     }
 
-    pub(super) fn members(&self, _record: &Record) -> Vec<(&'static str, Value)> {
-        vec![("event", serde_json::to_value(self).unwrap_or_default())]
+    pub(super) fn members(&self, _record: &Record, values: &mut Values) {
+        values.add("event", self);
     }
 
     /// The members in which most sources put what routes want to match on.
@@ -245,7 +245,7 @@ fn summary(detail: &Node<'_>) -> Vec<Field> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::notification::mutation::{context, record, survives};
@@ -330,10 +330,10 @@ mod tests {
             assert_eq!(context.text("account"), Some("210987654321"));
             assert_eq!(context.text("region"), Some("eu-central-1"));
             assert_eq!(
-                context.get("links"),
-                Some(&json!({"pipeline": null, "execution": null}))
+                context.json("links"),
+                Some(json!({"pipeline": null, "execution": null}))
             );
-            assert_eq!(context.get("event.failure"), Some(&Value::Null));
+            assert_eq!(context.json("event.failure"), Some(Value::Null));
         }
     }
 
@@ -397,7 +397,7 @@ mod tests {
         let mut body = event("my.shop", &[], &detail);
         body["additionalAttributes"] = json!({"apiKey": UUID, "customData": link});
         let context = context(&record(body));
-        let seen = Value::Object(context.values().clone()).to_string();
+        let seen = Value::Object(context.to_json()).to_string();
         assert!(!seen.contains(&UUID[..9]), "{seen}");
         for (path, expected) in [
             ("event.detail.token", "(hidden)"),

@@ -13,10 +13,9 @@ mod ses;
 use serde::Serialize;
 use std::borrow::Cow;
 
-use serde_json::Value;
-
 use super::{Facts, Field, hidden, words};
 use crate::console_link::Console;
+use crate::context::Values;
 use crate::envelope::Record;
 use crate::tree::{Members, Node};
 
@@ -94,8 +93,8 @@ impl Json {
         facts
     }
 
-    pub(super) fn members(&self, _record: &Record) -> Vec<(&'static str, Value)> {
-        vec![("json", serde_json::to_value(self).unwrap_or_default())]
+    pub(super) fn members(&self, _record: &Record, values: &mut Values) {
+        values.add("json", self);
     }
 
     /// A pointer names no region, but the console finds a bucket from any region of its partition.

@@ -45,9 +45,10 @@ pub(super) fn lay_over(document: &mut Value, changes: Value) {
 /// of objects.
 pub(super) fn survives(document: &Value, names: &[&str]) {
     let names_of = |notification: &Notification, context: &Context| {
-        let mut found = vec![context.values().keys().cloned().collect::<Vec<_>>()];
+        let mut found = vec![context.to_json().keys().cloned().collect::<Vec<_>>()];
         for path in ["links", "record"].iter().chain(names) {
-            let members = context.get(path).and_then(Value::as_object);
+            let members = context.json(path);
+            let members = members.as_ref().and_then(Value::as_object);
             assert!(members.is_some(), "{path} of {}", notification.kind());
             found.extend(members.map(|members| members.keys().cloned().collect()));
         }

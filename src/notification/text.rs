@@ -11,10 +11,10 @@ mod clean;
 mod cloudformation;
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::{Facts, Field, hidden, words};
 use crate::console_link;
+use crate::context::Values;
 use crate::envelope::{Control, Record};
 
 /// Any other text. In the context: `text`.
@@ -144,8 +144,8 @@ impl Text {
         facts
     }
 
-    pub(super) fn members(&self, _record: &Record) -> Vec<(&'static str, Value)> {
-        vec![("text", serde_json::to_value(self).unwrap_or_default())]
+    pub(super) fn members(&self, _record: &Record, values: &mut Values) {
+        values.add("text", self);
     }
 
     /// Without a title where subject or first line shall be it.

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use serde_json::Value;
+use tera::Value;
 
-use crate::context::Context;
+use crate::context::{Context, as_json};
 
 /// A pattern: `*` is any text, also none and also across `/`; `?` is one character; every other character is itself, in
 /// upper or lower case as written. The whole value must match.
@@ -102,10 +102,12 @@ impl Matcher {
     /// Is the value one of those named? Null and absent match nothing, not even `*`. Of a list one item is enough. A number
     /// is compared as it is written in JSON, and true and false as words.
     pub fn matches(&self, context: &Context) -> bool {
-        match self.value(context) {
-            Some(Value::Array(items)) => items.iter().any(|item| self.one(item)),
-            Some(value) => self.one(value),
-            None => false,
+        let Some(value) = self.value(context) else {
+            return false;
+        };
+        match value.as_array() {
+            Some(items) => items.iter().any(|item| self.one(item)),
+            None => self.one(value),
         }
     }
 
@@ -121,11 +123,9 @@ impl Matcher {
 
     fn one(&self, value: &Value) -> bool {
         let any = |text: &str| self.globs.iter().any(|glob| glob.matches(text));
-        match value {
-            Value::String(text) => any(text),
-            Value::Number(number) => any(&number.to_string()),
-            Value::Bool(flag) => any(if *flag { "true" } else { "false" }),
-            Value::Null | Value::Array(_) | Value::Object(_) => false,
+        match value.as_str() {
+            Some(text) => any(text),
+            None => (value.is_number() || value.is_bool()) && any(&as_json(value).to_string()),
         }
     }
 

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::*;
+use crate::context::as_json;
 use crate::envelope::{self, Record};
 use crate::notification;
 
@@ -286,7 +287,8 @@ fn explains_every_step() {
                     value,
                 } => {
                     let word = if *unless { "unless" } else { "match" };
-                    let value = value.map_or("nothing".to_owned(), ToString::to_string);
+                    let value =
+                        value.map_or("nothing".to_owned(), |value| as_json(value).to_string());
                     format!("{word} {matcher}, but it is {value}")
                 }
                 StepResult::NotReached { taken_by } => {
@@ -384,7 +386,7 @@ fn plain_walk(route: &Value, above: &Value, context: &Value) -> Vec<Value> {
 }
 
 fn plain_decision(root: &Value, context: &Context) -> String {
-    let context = Value::Object(context.values().clone());
+    let context = Value::Object(context.to_json());
     let mut targets: Vec<(String, String)> = Vec::new();
     for decision in plain_walk(root, &json!({}), &context) {
         if decision["ignore"] == true {

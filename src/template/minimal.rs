@@ -1,8 +1,11 @@
 //! The last rung: a text that needs no template.
 
-use serde_json::Value;
+use std::borrow::Cow;
 
-use crate::context::Context;
+use serde_json::Value as Json;
+use tera::Value;
+
+use crate::context::{Context, member};
 use crate::slack::Message;
 
 /// So many characters of one value are shown.
@@ -32,8 +35,8 @@ pub fn minimal(context: &Context) -> Message {
             None => {}
         }
     }
-    let urls = context.get("links").and_then(Value::as_object);
-    for (name, url) in urls.into_iter().flatten() {
+    let urls = context.json("links");
+    for (name, url) in urls.iter().filter_map(Json::as_object).flatten() {
         if let Some(url) = url.as_str() {
             lines.push(format!("{name}: {url}"));
         }
@@ -52,9 +55,9 @@ pub fn detail(context: &Context) -> Option<String> {
 /// Every entry in as much of a line as there is room for: what is not named here is named nowhere.
 fn of_digest(context: &Context) -> Vec<String> {
     let entries = context.get("digest.entries").and_then(Value::as_array);
-    let entries = entries.map(Vec::as_slice).unwrap_or_default();
+    let entries = entries.unwrap_or_default();
     let room = DIGEST / entries.len().max(1);
-    let titles = entries.iter().filter_map(|entry| entry.get("title"));
+    let titles = entries.iter().filter_map(|entry| member(entry, "title"));
     titles
         .filter_map(said)
         .map(|title| match title.char_indices().nth(room) {
@@ -84,17 +87,16 @@ fn of_kind(kind: &str) -> &'static [Line] {
 
 /// A text, or a list of `{name, value}`, on one line; `None` when there is nothing in it.
 fn said(value: &Value) -> Option<String> {
-    let text = match value {
-        Value::String(text) => text.clone(),
-        Value::Array(fields) => fields
-            .iter()
-            .filter_map(|field| {
-                let name = field.get("name")?.as_str()?;
-                Some(format!("{name}: {}", field.get("value")?.as_str()?))
-            })
-            .collect::<Vec<_>>()
-            .join("; "),
-        _ => return None,
+    let fields = |fields: &[Value]| {
+        let fields = fields.iter().filter_map(|field| {
+            let part = |name| member(field, name)?.as_str();
+            Some(format!("{}: {}", part("name")?, part("value")?))
+        });
+        fields.collect::<Vec<_>>().join("; ")
+    };
+    let text = match value.as_str() {
+        Some(text) => Cow::Borrowed(text),
+        None => Cow::Owned(fields(value.as_array()?)),
     };
     let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((end, _)) = line.char_indices().nth(LONGEST) {
@@ -150,6 +152,7 @@ mod tests {
 
     #[test]
     fn long_and_odd_values_stay_in_one_line() {
+        let said = |value: &Json| said(&Value::from_serializable(value));
         assert_eq!(
             said(&json!("ü".repeat(400))),
             Some(format!("{}…", "ü".repeat(300)))

@@ -122,7 +122,7 @@ fn every_case_gives_its_context_and_its_message() {
             case.name,
             rendered.template
         );
-        expect_file![case.folder.join("context.json")].assert_eq(&pretty(context.values()));
+        expect_file![case.folder.join("context.json")].assert_eq(&pretty(&context.to_json()));
         expect_file![case.folder.join("message.json")]
             .assert_eq(&pretty(&rendered.message.payload()));
     }
@@ -139,7 +139,8 @@ fn every_digest_gives_its_context_and_its_message() {
             assert_eq!(rendered.template, "built-in:digest.json.tera", "{name}");
             assert_safe(name, &rendered.message.payload());
             assert!(!rendered.message.text().contains('\n'), "{name}");
-            let titles: Vec<&str> = context.values()["digest"]["entries"]
+            let values = context.to_json();
+            let titles: Vec<&str> = values["digest"]["entries"]
                 .as_array()
                 .unwrap()
                 .iter()
@@ -148,7 +149,7 @@ fn every_digest_gives_its_context_and_its_message() {
             assert!(!titles.is_empty(), "{name}");
         }
         let (context, rendered) = &pages[0];
-        expect_file![case.folder.join("context.json")].assert_eq(&pretty(context.values()));
+        expect_file![case.folder.join("context.json")].assert_eq(&pretty(&context.to_json()));
         expect_file![case.folder.join("message.json")]
             .assert_eq(&pretty(&rendered.message.payload()));
     }
@@ -238,7 +239,7 @@ fn the_token_of_an_approval_is_nowhere_but_in_the_review_link() {
         seen += 1;
         let (_, context, rendered) = render(&templates, &record);
         for text in [
-            pretty(context.values()),
+            pretty(&context.to_json()),
             rendered.message.payload().to_string(),
         ] {
             let everywhere = text.matches(&token).count();

@@ -151,8 +151,8 @@ pub(super) fn known(settings: &Settings) -> Result<BTreeMap<&'static str, Known>
     let mut known: BTreeMap<&'static str, Known> = BTreeMap::new();
     for example in all(settings, None)? {
         let paths = known.entry(example.kind).or_default();
-        for (name, value) in example.context.values() {
-            collect(value, name.clone(), &mut paths.0);
+        for (name, value) in example.context.to_json() {
+            collect(&value, name, &mut paths.0);
         }
     }
     Ok(known)

@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::context::Context;
@@ -31,7 +31,7 @@ fn record(body: &Value) -> Record {
 
 fn check(context: &Context, expected: &[(&str, Value)]) {
     for (path, expected) in expected {
-        assert_eq!(context.get(path), Some(expected), "{path}");
+        assert_eq!(context.json(path).as_ref(), Some(expected), "{path}");
     }
 }
 
@@ -352,8 +352,8 @@ fn an_alarm_on_one_metric() {
     );
     // The whole of it, because the names are a contract with the authors of templates.
     assert_eq!(
-        context.get("alarm"),
-        Some(&json!({
+        context.json("alarm"),
+        Some(json!({
             "name": "shop-prod-4xx-spike",
             "arn": "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:shop-prod-4xx-spike",
             "description": "More 4xx than usual, see https://runbooks.example.org/4xx",

@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::context::Context;
@@ -12,7 +12,7 @@ fn of(body: &str) -> Context {
 
 fn check(context: &Context, expected: &[(&str, &str)]) {
     for (path, expected) in expected {
-        let found = context.get(path).unwrap_or_else(|| panic!("no {path}"));
+        let found = context.json(path).unwrap_or_else(|| panic!("no {path}"));
         let found = match found {
             Value::String(text) => text.clone(),
             other => other.to_string(),
@@ -230,7 +230,7 @@ fn many_changes_are_counted_and_long_values_are_cut() {
             json!({"updatedValue": "ü".repeat(1_000), "changeType": "CREATE"});
     }
     let context = of(&body.to_string());
-    assert_eq!(context.get("notice.more_changes"), Some(&json!(32)));
+    assert_eq!(context.json("notice.more_changes"), Some(json!(32)));
     assert_eq!(
         context
             .get("notice.changes")

@@ -231,8 +231,8 @@ mod tests {
             let context = of(&body);
             assert_eq!(context.text("title"), Some(title));
             assert_eq!(
-                context.get("state"),
-                body["detail"].get("state"),
+                context.json("state"),
+                body["detail"].get("state").cloned(),
                 "the state is what routes match on"
             );
         }

@@ -75,8 +75,8 @@ mod tests {
             assert_eq!(context.text(path), Some(expected), "{path}");
         }
         assert_eq!(
-            context.get("links"),
-            Some(&json!({"pipeline": null, "execution": null}))
+            context.json("links"),
+            Some(json!({"pipeline": null, "execution": null}))
         );
     }
 

@@ -65,7 +65,8 @@ mod tests {
         ] {
             assert_eq!(context.text(path), Some(expected), "{path}");
         }
-        let summary = context.get("event.summary").unwrap().as_array().unwrap();
+        let summary = context.json("event.summary").unwrap();
+        let summary = summary.as_array().unwrap();
         let value = |name: &str| {
             summary.iter().find(|entry| entry["name"] == name).unwrap()["value"].clone()
         };

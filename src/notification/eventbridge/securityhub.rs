@@ -198,22 +198,22 @@ mod tests {
         }));
         let context = context(&record(event(&json!(findings))));
         assert_eq!(
-            context.get("event.findings.0"),
-            Some(&json!({
+            context.json("event.findings.0"),
+            Some(json!({
                 "title": "Exposed", "severity": "FATAL", "description": "Open to all.", "resource": "i-0abc",
                 "workflow": "NEW", "record_state": null, "compliance": "FAIL",
             }))
         );
         assert_eq!(
-            context.get("event.findings.1"),
-            Some(&json!({
+            context.json("event.findings.1"),
+            Some(json!({
                 "title": "b", "severity": "LOW", "description": "Checks a thing.", "resource": "arn:aws:s3:::acme-public",
                 "workflow": "NEW", "record_state": null, "compliance": null,
             }))
         );
-        assert!(context.get("event.findings.9").is_some());
-        assert_eq!(context.get("event.findings.10"), None);
-        assert_eq!(context.get("event.more_findings"), Some(&json!(3)));
+        assert!(context.json("event.findings.9").is_some());
+        assert_eq!(context.json("event.findings.10"), None);
+        assert_eq!(context.json("event.more_findings"), Some(json!(3)));
         assert_eq!(context.text("state"), Some("FATAL"));
     }
 
@@ -248,8 +248,8 @@ mod tests {
         body["detail"] = json!({"insightName": "Top buckets", "insightResults": [{"acme": 12}]});
         let context = context(&record(body));
         assert_eq!(context.text("title"), Some("Top buckets"));
-        assert_eq!(context.get("event.findings"), Some(&json!([])));
-        assert_eq!(context.get("event.more_findings"), Some(&json!(0)));
+        assert_eq!(context.json("event.findings"), Some(json!([])));
+        assert_eq!(context.json("event.more_findings"), Some(json!(0)));
     }
 
     #[test]
@@ -259,7 +259,7 @@ mod tests {
             context.text("title"),
             Some("Security Hub Findings - Imported: S3.8/finding/1")
         );
-        assert_eq!(context.get("state"), Some(&Value::Null));
+        assert_eq!(context.json("state"), Some(Value::Null));
     }
 
     #[test]
