@@ -120,6 +120,9 @@ impl<'t> Node<'t> {
     }
 }
 
+/// Up to here a member is not searched for by bisection.
+const FEW: usize = 8;
+
 impl<'t> Members<'t> {
     /// Sorted here. No name may be there twice.
     pub fn of<const N: usize>(members: [(&'static str, Node<'t>); N]) -> Self {
@@ -139,8 +142,13 @@ impl<'t> Members<'t> {
 
     /// The member of that name; `Some(Null)` when it is there and null.
     pub fn get(&self, name: &str) -> Option<&Node<'t>> {
-        let at = self.place(name).ok()?;
-        self.0.get(at).map(|(_, value)| value)
+        // Names differ in length more often than in anything else, so that of a few each is looked at for next to nothing.
+        let member = if self.0.len() <= FEW {
+            self.0.iter().find(|(other, _)| other == name)
+        } else {
+            self.0.get(self.place(name).ok()?)
+        };
+        member.map(|(_, value)| value)
     }
 
     /// Where it is, or where it belongs.

@@ -174,7 +174,7 @@ impl Output {
 
 /// With the three signs that mrkdwn gives a meaning as entities.
 pub(super) fn escape(text: &str) -> Cow<'_, str> {
-    if !text.contains(['&', '<', '>']) {
+    if !text.bytes().any(|byte| matches!(byte, b'&' | b'<' | b'>')) {
         return Cow::Borrowed(text);
     }
     let text = text.replace('&', "&amp;");
@@ -182,7 +182,7 @@ pub(super) fn escape(text: &str) -> Cow<'_, str> {
 }
 
 pub(super) fn one_line(text: Cow<'_, str>) -> Cow<'_, str> {
-    if text.contains(['\n', '\r']) {
+    if text.bytes().any(|byte| matches!(byte, b'\n' | b'\r')) {
         Cow::Owned(text.split_whitespace().collect::<Vec<_>>().join(" "))
     } else {
         text
