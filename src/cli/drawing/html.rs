@@ -148,12 +148,13 @@ fn button(button: &Button) -> Markup {
         Style::Danger => "msg-danger",
     };
     let label = html! { (Lines(&button.label)) };
-    match button.url.as_deref().filter(|url| is_web(url)) {
-        Some(url) => html! {
+    html! {
+        @if let Some(url) = button.url.as_deref().filter(|url| is_web(url)) {
             a.msg-button.(style) href=(url) rel="noopener noreferrer" target="_blank" { (label) }
-        },
-        // Its click would be sent to an app.
-        None => html! { button.msg-button.(style) type="button" disabled { (label) } },
+        } @else {
+            // Its click would be sent to an app.
+            button.msg-button.(style) type="button" disabled { (label) }
+        }
     }
 }
 
@@ -257,11 +258,12 @@ fn lines(text: &str) -> Markup {
 
 /// Only what leads to the web is a link.
 fn link(url: Option<&str>, label: &Markup) -> Markup {
-    match url.filter(|url| is_web(url)) {
-        Some(url) => html! {
+    html! {
+        @if let Some(url) = url.filter(|url| is_web(url)) {
             a.msg-link href=(url) rel="noopener noreferrer" target="_blank" { (label) }
-        },
-        None => label.clone(),
+        } @else {
+            (label)
+        }
     }
 }
 
@@ -273,10 +275,13 @@ fn is_web(url: &str) -> bool {
 
 /// For the page's script, which knows the viewer's zone. A moment beyond all calendars is its fallback.
 fn date(unix: i64, format: &str, fallback: &str) -> Markup {
-    match DateTime::from_timestamp(unix, 0) {
-        Some(moment) => html! {
-            time datetime=(moment.to_rfc3339_opts(SecondsFormat::Secs, true)) data-slack-format=(format) { (fallback) }
-        },
-        None => html! { (fallback) },
+    let moment = DateTime::from_timestamp(unix, 0)
+        .map(|moment| moment.to_rfc3339_opts(SecondsFormat::Secs, true));
+    html! {
+        @if let Some(moment) = moment {
+            time datetime=(moment) data-slack-format=(format) { (fallback) }
+        } @else {
+            (fallback)
+        }
     }
 }

@@ -93,7 +93,9 @@ fn tame_block(block: &mut Block) {
             accessory,
         } => {
             tame_runs(text);
-            fields.iter_mut().for_each(|field| tame_runs(field));
+            for field in fields {
+                tame_runs(field);
+            }
             match accessory {
                 Some(Accessory::Button(button)) => tame_button(button),
                 Some(Accessory::Image(alt)) => tame(alt),
