@@ -61,6 +61,11 @@ fn read(page: &str) -> (Vec<String>, String) {
         let name = |name: &[u8]| String::from_utf8(name.to_vec()).unwrap();
         match token {
             Token::StartTag(tag) => {
+                if let Some(href) = tag.attributes.get(&b"href"[..]) {
+                    let href = name(&href.value).to_lowercase();
+                    let web = href.starts_with("https://") || href.starts_with("http://");
+                    assert!(web, "{href} in {page}");
+                }
                 let attributes: Vec<String> = tag.attributes.keys().map(|it| name(it)).collect();
                 tags.push(format!("{} {}", name(&tag.name), attributes.join(" ")));
             }
@@ -261,6 +266,10 @@ fn foreign_text_is_text_in_every_field() {
         "<https://a.example/\"onclick=\"alert(1)|go>",
         "<!date^1^{date}\"x=\"^javascript:alert(1)|f>",
         "<@U1|\"><b>>",
+        " <@U1|&lt;b&gt;> <#C1|&lt;b&gt;> <!x|&lt;b&gt;>",
+        " <https://a.example/?&lt;b&gt;|&lt;b&gt;> <javascript:alert(1)|&lt;b&gt;>",
+        " <!date^1^{date}&lt;b&gt;^https://a.example/|&lt;b&gt;> <!date^x^y|&lt;b&gt;>",
+        " `&lt;b&gt;` ```&lt;b&gt;```\n&gt; &lt;b&gt;",
         "`<b>`",
         "```<b>```",
         "&gt; <b>",
