@@ -8,7 +8,8 @@ use clap::{Args, ValueEnum};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use super::{Common, Verdict, draw, error, input, warn};
+use super::drawing::{Drawing, terminal};
+use super::{Common, Verdict, error, input, warn};
 use crate::context::Context;
 use crate::digest;
 use crate::envelope::Record;
@@ -199,7 +200,11 @@ fn print(
                 out,
                 "{dim}{file}, {records} · {kind} · {template} · #{receiver}{dim:#}"
             )?;
-            writeln!(out, "{}", draw::payload(&rendered.message.payload()))
+            writeln!(
+                out,
+                "{}",
+                terminal::message(&Drawing::of(&rendered.message))
+            )
         }
     }
 }
