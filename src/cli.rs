@@ -15,6 +15,8 @@ mod mrkdwn;
 mod paths;
 mod redrive;
 mod render;
+mod rendering;
+mod sources;
 mod stand_in;
 
 use std::env;
