@@ -13,6 +13,7 @@ mod init;
 mod input;
 mod mrkdwn;
 mod paths;
+mod preview;
 mod redrive;
 mod render;
 mod rendering;
@@ -56,6 +57,10 @@ enum Command {
     Forward(forward::Options),
     /// Show the messages without posting them
     Render(render::Options),
+    /// Show them on a page in the browser, and show them anew whenever a template, the settings or an event is saved
+    ///
+    /// Prints the address of the page, which only this machine can reach. With --export it writes the pages as files instead.
+    Preview(preview::Options),
     /// Say what kind a message is and why, which routes were tried, and who gets it
     Explain(explain::Options),
     /// Find what is wrong with settings and templates before a deploy
@@ -150,6 +155,7 @@ pub fn run() -> ExitCode {
         (Err(error), _) => Err(format!("cannot start: {error}")),
         (Ok(runtime), Command::Forward(options)) => runtime.block_on(forward::run(&options)),
         (Ok(_), Command::Render(options)) => render::run(&options),
+        (Ok(runtime), Command::Preview(options)) => runtime.block_on(preview::run(&options)),
         (Ok(_), Command::Explain(options)) => explain::run(&options),
         (Ok(_), Command::Check(options)) => check::run(&options),
         (Ok(_), Command::Bundle(options)) => bundle::run(&options),

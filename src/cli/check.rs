@@ -1,7 +1,7 @@
 //! `check`: what is wrong with settings and templates, before a deploy.
 
-mod examples;
-mod uses;
+pub(super) mod examples;
+pub(super) mod uses;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -215,7 +215,7 @@ impl Check {
         for (file, kinds) in &self.uses {
             // Parts are rendered by the templates that use them.
             let whole = !file.starts_with(PARTS);
-            if whole && kinds.contains(&example.kind) && example.meets(file) {
+            if whole && kinds.contains(&example.kind) && examples::meets(file, &example.context) {
                 let name = file.trim_end_matches(SUFFIX);
                 rendered.push(self.templates.render(&example.context, Some(name)));
             }
