@@ -6,12 +6,11 @@
 mod bundle;
 mod check;
 mod doctor;
-mod draw;
+mod drawing;
 mod explain;
 mod forward;
 mod init;
 mod input;
-mod mrkdwn;
 mod paths;
 mod preview;
 mod redrive;

@@ -6,7 +6,8 @@ use std::env;
 use clap::Args;
 use serde_json::Value;
 
-use super::{Common, Setup, Verdict, draw, input, stand_in::StandIn, warn};
+use super::drawing::{Drawing, terminal};
+use super::{Common, Setup, Verdict, input, stand_in::StandIn, warn};
 use crate::delivery::Sender;
 use crate::handler::{Forwarder, Report};
 use crate::secrets::{Secrets, Webhooks};
@@ -142,7 +143,7 @@ fn show(file: &str, report: &Report, arrived: Option<&Value>) {
     }
     anstream::println!("{dim}{line}{dim:#}");
     if let Some(payload) = arrived {
-        anstream::println!("{}", draw::payload(payload));
+        anstream::println!("{}", terminal::message(&Drawing::of_payload(payload)));
     }
 }
 

@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
+use super::drawing::{Drawing, terminal};
 use super::rendering::{self, Missing, Unrendered, builder_link};
-use super::{Common, Verdict, draw, error, input, warn};
+use super::{Common, Verdict, error, input, warn};
 use crate::digest;
 use crate::template::{Rendered, Templates};
 
@@ -103,7 +104,11 @@ fn print(
                 out,
                 "{dim}{file}, {records} · {kind} · {template} · #{receiver}{dim:#}"
             )?;
-            writeln!(out, "{}", draw::payload(&rendered.message.payload()))
+            writeln!(
+                out,
+                "{}",
+                terminal::message(&Drawing::of(&rendered.message))
+            )
         }
     }
 }

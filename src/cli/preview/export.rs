@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::cases::Case;
-use super::page::{CSS, GENERATOR, JS, Page};
+use super::page::{self, GENERATOR, JS, Page};
 use super::project::Project;
 use super::server::POLICY;
 use super::shown::Shown;
@@ -32,13 +32,13 @@ pub(super) fn run(project: &Project, directory: &Path) -> Result<Verdict, String
     }
     let cases = directory.join("case");
     fs::create_dir_all(&cases).map_err(cannot_write)?;
-    fs::write(directory.join("page.css"), CSS).map_err(cannot_write)?;
+    fs::write(directory.join("page.css"), page::css()).map_err(cannot_write)?;
     fs::write(directory.join("page.js"), JS).map_err(cannot_write)?;
-    let (index, _) = page(project, first, "");
+    let (index, _) = drawn(project, first, "");
     fs::write(directory.join("index.html"), index).map_err(cannot_write)?;
     let mut verdict = Verdict::Fine;
     for case in project.cases() {
-        let (page, fine) = page(project, case, "../");
+        let (page, fine) = drawn(project, case, "../");
         let path = cases.join(format!("{}.html", case.slug));
         fs::write(path, page).map_err(cannot_write)?;
         if !fine {
@@ -58,7 +58,7 @@ pub(super) fn run(project: &Project, directory: &Path) -> Result<Verdict, String
 }
 
 /// The page of a case, and whether nothing is wrong with it.
-fn page(project: &Project, case: &Case, root: &'static str) -> (String, bool) {
+fn drawn(project: &Project, case: &Case, root: &'static str) -> (String, bool) {
     let shown = Shown::of(&case.text, project);
     let page = Page {
         project,

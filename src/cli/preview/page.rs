@@ -12,9 +12,13 @@ use super::project::Project;
 use super::shown::Shown;
 use super::site::Site;
 use super::view::{THEMES, View, WIDTHS};
+use crate::cli::drawing;
 
-/// The style sheet.
-pub(super) const CSS: &str = include_str!("page/page.css");
+/// The style sheet: the page, and the message in it.
+pub(super) fn css() -> String {
+    format!("{}\n{}", include_str!("page/page.css"), drawing::html::CSS)
+}
+
 /// The script.
 pub(super) const JS: &str = include_str!("page/page.js");
 

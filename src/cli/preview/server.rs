@@ -128,7 +128,7 @@ async fn changes(State(preview): Shared) -> impl IntoResponse {
 async fn css() -> impl IntoResponse {
     (
         [(header::CONTENT_TYPE, "text/css; charset=utf-8")],
-        page::CSS,
+        page::css(),
     )
 }
 

@@ -1,14 +1,18 @@
 //! On the right: where the message comes from, in tabs.
 
+use std::cmp::Reverse;
+
 use maud::{Markup, html};
 use serde_json::Value;
 
 use super::Page;
 use super::json::Json;
+use crate::cli::drawing::usage;
 use crate::cli::preview::shown::{Sent, Shown};
 use crate::cli::preview::site::Site;
 use crate::cli::preview::view::TABS;
 use crate::cli::rendering::builder_link;
+use crate::slack::Message;
 
 impl Page<'_> {
     pub(super) fn details(&self) -> Markup {
@@ -150,6 +154,34 @@ fn limits(page: &Page<'_>, shown: &Shown) -> Markup {
             p.hint { "None." }
         } @else {
             ul.warnings { @for warning in &warnings { li { (warning) } } }
+        }
+        @for sent in &shown.messages {
+            h2 {
+                "What Slack takes, and how much of it is used"
+                @if shown.messages.len() > 1 { ": #" (sent.receiver) ", " (sent.records) }
+            }
+            (usage(&sent.rendered.message))
+        }
+    }
+}
+
+/// The fullest first.
+fn usage(message: &Message) -> Markup {
+    let mut all = usage::usage(message);
+    all.sort_by_key(|it| Reverse(it.used * 1000 / it.most.max(1)));
+    html! {
+        table.usage {
+            thead { tr { th scope="col" { "where" } th scope="col" { "used" } th scope="col" { "at most" } th { span.unseen { "share" } } } }
+            tbody {
+                @for it in &all {
+                    tr {
+                        th scope="row" { (it.place) }
+                        td { (it.used) }
+                        td { (it.most) }
+                        td { meter min="0" max=(it.most) high=(it.most * 4 / 5) value=(it.used) aria-label=(it.place) {} }
+                    }
+                }
+            }
         }
     }
 }

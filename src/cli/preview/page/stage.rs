@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::Page;
+use crate::cli::drawing::{self, Drawing};
 use crate::cli::preview::fault::Fault;
 use crate::cli::preview::shown::{Sent, Shown};
 use crate::cli::rendering::Missing;
@@ -86,26 +87,19 @@ fn messages(shown: &Shown) -> Markup {
 }
 
 fn message(sent: &Sent) -> Markup {
+    let drawing = Drawing::of(&sent.rendered.message);
     html! {
         section.sent aria-label={ "Message to #" (sent.receiver) } {
             p.about {
                 strong { "#" (sent.receiver) } " · " (sent.rendered.template) " · " (sent.records)
             }
-            div.slack { (drawn(sent)) }
+            div.slack { (drawing::html::message(&drawing)) }
             div.notification {
                 p.about { "Notification" }
-                (notification(sent))
+                (drawing::html::notification(&drawing))
             }
         }
     }
-}
-
-fn drawn(sent: &Sent) -> Markup {
-    html! { pre { (sent.rendered.message.to_json()) } }
-}
-
-fn notification(sent: &Sent) -> Markup {
-    html! { p { (sent.rendered.message.text()) } }
 }
 
 fn fault(fault: &Fault) -> Markup {
