@@ -1,6 +1,7 @@
 //! `check`: what is wrong with settings and templates, before a deploy.
 
 pub(super) mod examples;
+pub(super) mod reads;
 pub(super) mod uses;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +12,7 @@ use clap::Args;
 
 use self::examples::{Example, Known};
 use super::sources::{self, Sources};
-use super::{Setup, Verdict, paths};
+use super::{Setup, Verdict};
 use crate::digest;
 use crate::handler;
 use crate::route::{self, Decision};
@@ -83,7 +84,10 @@ pub(super) fn findings(setup: &Setup, fixtures: Option<&Path>) -> Result<Vec<Fin
         templates,
         sources,
     };
-    let reads = check.reads();
+    let reads: Vec<Finding> = reads::all(&check.sources, &check.uses, &check.known)
+        .into_iter()
+        .map(|(_, finding)| finding)
+        .collect();
     let mut of_templates = check.rendering(&reads);
     of_templates.extend(reads);
     of_templates.extend(check.syntax());
@@ -127,41 +131,6 @@ impl Check {
             .iter()
             .map(|error| self.sources.finding(error, None))
             .collect()
-    }
-
-    /// Values that no message of the template's kinds has. Rendering alone does not find them inside `{% if %}`.
-    fn reads(&self) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        for (file, source) in &self.sources.files {
-            let Some(kinds) = self.uses.get(file) else {
-                continue;
-            };
-            let known: Vec<&Known> = kinds
-                .iter()
-                .filter_map(|kind| self.known.get(kind))
-                .collect();
-            for read in paths::reads(source) {
-                if known.iter().any(|known| known.has(&read.path)) {
-                    continue;
-                }
-                let names = known.iter().flat_map(|known| known.paths());
-                let of_kinds = if kinds.len() == uses::all().count() {
-                    String::new()
-                } else {
-                    let kinds: Vec<&str> = kinds.iter().copied().collect();
-                    format!(" of the kind {}", kinds.join(" or "))
-                };
-                findings.push(Finding {
-                    place: Some(self.sources.place(file, Some(read.line))),
-                    message: format!("no message{of_kinds} has a value `{}`", read.path),
-                    hint: Some(match nearest(&read.path, names) {
-                        Some(name) => format!("did you mean `{name}`?"),
-                        None => "templates/README.md lists the values of every kind".to_owned(),
-                    }),
-                });
-            }
-        }
-        findings
     }
 
     /// Every example through the templates that its routes choose, and through every template that it may meet. Of one line

@@ -121,8 +121,7 @@ impl Preview {
         }
         state.changes += 1;
         self.version.send_replace(version(state.changes));
-        let files: Vec<&str> = saved.files.iter().map(String::as_str).collect();
-        let files = files.join(", ");
+        let files = saved.named();
         anstream::eprintln!(
             "{files}: told {} ms after it was saved",
             saved.at.elapsed().as_millis()

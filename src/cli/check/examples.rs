@@ -122,8 +122,8 @@ fn add(settings: &Settings, name: &str, text: &str, examples: &mut Vec<Example>)
 }
 
 /// The paths that messages of one kind have; items of lists are `[]`.
-#[derive(Default)]
-pub(super) struct Known(BTreeSet<String>);
+#[derive(Debug, Default)]
+pub(in crate::cli) struct Known(BTreeSet<String>);
 
 impl Known {
     /// Is there such a value, or can we not tell?
@@ -154,7 +154,7 @@ impl Known {
 }
 
 /// What the built-in examples show: they have every value of every kind.
-pub(super) fn known(settings: &Settings) -> Result<BTreeMap<&'static str, Known>, String> {
+pub(in crate::cli) fn known(settings: &Settings) -> Result<BTreeMap<&'static str, Known>, String> {
     let mut known: BTreeMap<&'static str, Known> = BTreeMap::new();
     for example in all(settings, None)? {
         let paths = known.entry(example.kind).or_default();

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use super::cases::{self, Case};
 use super::fault::Fault;
 use crate::cli::Setup;
-use crate::cli::check::{examples, uses};
+use crate::cli::check::examples::{self, Known};
+use crate::cli::check::{reads, uses};
 use crate::cli::sources::Sources;
 use crate::context::Context;
 use crate::settings::{Finding, References, Settings};
@@ -59,6 +60,9 @@ pub(super) struct Project {
     pub(super) faults: Vec<Fault>,
     /// Templates that cannot be loaded: file, what is wrong with it.
     broken: Vec<(String, Fault)>,
+    /// Values that a template asks for and no message has. It renders all the same, with nothing there.
+    unknown: Vec<(String, Fault)>,
+    known: Arc<BTreeMap<&'static str, Known>>,
     uses: BTreeMap<String, BTreeSet<&'static str>>,
 }
 
@@ -68,7 +72,9 @@ impl Project {
     /// # Errors
     /// Only when the built-in templates are broken.
     pub(super) fn read(place: &Place) -> Result<Self, String> {
-        Self::of(place, Files::read(place, &[]))
+        // Account names are all that settings have to do with it.
+        let known = Arc::new(examples::known(&Settings::for_preview())?);
+        Self::of(place, Files::read(place, &[]), known)
     }
 
     /// Reads everything again; None when nothing has changed.
@@ -77,10 +83,14 @@ impl Project {
         if files == self.files {
             return None;
         }
-        Self::of(place, files).ok()
+        Self::of(place, files, Arc::clone(&self.known)).ok()
     }
 
-    fn of(place: &Place, files: Files) -> Result<Self, String> {
+    fn of(
+        place: &Place,
+        files: Files,
+        known: Arc<BTreeMap<&'static str, Known>>,
+    ) -> Result<Self, String> {
         let mut faults: Vec<Fault> = files.unreadable.iter().cloned().map(Fault::of).collect();
         let mut settings = None;
         if let (Some(path), Some(text)) = (&place.settings, &files.settings) {
@@ -118,9 +128,17 @@ impl Project {
             let fault = Fault::new(sources.finding(error, None), text);
             (error.template.clone(), fault)
         });
+        let uses = uses::of_files(&settings, &sources.files);
+        let unknown = reads::all(sources, &uses, &known).into_iter();
+        let unknown = unknown.map(|(file, finding)| {
+            let fault = Fault::new(finding, sources.text(&file));
+            (file, fault)
+        });
         Ok(Self {
             broken: broken.collect(),
-            uses: uses::of_files(&settings, &sources.files),
+            unknown: unknown.collect(),
+            uses,
+            known,
             settings,
             templates,
             faults,
@@ -162,12 +180,30 @@ impl Project {
         kind: &'p str,
         context: &'p Context,
     ) -> impl Iterator<Item = &'p Fault> {
+        self.concerning(&self.broken, kind, context)
+    }
+
+    /// What those templates ask for in vain.
+    pub(super) fn unknown_for<'p>(
+        &'p self,
+        kind: &'p str,
+        context: &'p Context,
+    ) -> impl Iterator<Item = &'p Fault> {
+        self.concerning(&self.unknown, kind, context)
+    }
+
+    fn concerning<'p>(
+        &'p self,
+        faults: &'p [(String, Fault)],
+        kind: &'p str,
+        context: &'p Context,
+    ) -> impl Iterator<Item = &'p Fault> {
         let concerned = move |file: &str| {
             let used = self.uses.get(file).is_some_and(|it| it.contains(kind));
             used && examples::meets(file, context)
         };
-        let broken = self.broken.iter();
-        broken.filter_map(move |(file, fault)| concerned(file).then_some(fault))
+        let mut faults = faults.iter();
+        std::iter::from_fn(move || faults.find(|(file, _)| concerned(file)).map(|(_, it)| it))
     }
 
     /// Every broken template.

@@ -21,6 +21,8 @@ pub(super) struct Shown {
     pub(super) warning: Option<String>,
     /// Why a message is not what its author wrote. A fault that several messages have is there once.
     pub(super) faults: Vec<Fault>,
+    /// What a template asks for and no message has.
+    pub(super) unknown: Vec<Fault>,
 }
 
 /// A message for one receiver.
@@ -39,6 +41,7 @@ impl Shown {
         let (records, warning) = envelope::open_anything(text);
         let (unrendered, missing) = rendering::of_event(&records, &project.settings);
         let mut faults = project.faults.clone();
+        let mut unknown = Vec::new();
         let mut messages = Vec::new();
         for message in unrendered {
             let sent = Sent {
@@ -59,6 +62,11 @@ impl Shown {
                     faults.push(fault);
                 }
             }
+            for fault in project.unknown_for(sent.kind, &sent.context) {
+                if !unknown.contains(fault) {
+                    unknown.push(fault.clone());
+                }
+            }
             messages.push(sent);
         }
         let decisions = records.iter().flatten().map(|record| {
@@ -71,6 +79,7 @@ impl Shown {
             missing,
             warning,
             faults,
+            unknown,
         }
     }
 }

@@ -18,10 +18,22 @@ const LONGEST: Duration = Duration::from_millis(250);
 
 /// Something that was saved.
 pub(super) struct Saved {
-    /// The names of the files, without their folders.
-    pub(super) files: BTreeSet<String>,
+    files: BTreeSet<PathBuf>,
     /// When the first of them was noticed.
     pub(super) at: Instant,
+}
+
+impl Saved {
+    /// The names of the files, without their folders. What an editor has only written for a moment is left out.
+    pub(super) fn named(&self) -> String {
+        let there = self.files.iter().filter(|path| path.is_file());
+        let names = there.filter_map(|path| path.file_name());
+        let names: Vec<_> = names.map(|name| name.to_string_lossy()).collect();
+        if names.is_empty() {
+            return "something that is gone".to_owned();
+        }
+        names.join(", ")
+    }
 }
 
 /// Watches the files of a project.
@@ -65,10 +77,10 @@ impl Watch {
     /// The next time that something is saved. None when nothing is watched any more.
     pub(super) async fn saved(&mut self) -> Option<Saved> {
         let (at, path) = self.noticed.recv().await?;
-        let mut files = BTreeSet::from([name(&path)]);
+        let mut files = BTreeSet::from([path]);
         while at.elapsed() < LONGEST {
             match timeout(QUIET, self.noticed.recv()).await {
-                Ok(Some((_, path))) => files.insert(name(&path)),
+                Ok(Some((_, path))) => files.insert(path),
                 Ok(None) | Err(_) => break,
             };
         }
@@ -109,9 +121,4 @@ fn absolute(path: &Path) -> Result<PathBuf, String> {
 /// Reading is none, and we read much.
 fn is_change(kind: &EventKind) -> bool {
     !matches!(kind, EventKind::Access(access) if *access != AccessKind::Close(AccessMode::Write))
-}
-
-fn name(path: &Path) -> String {
-    let name = path.file_name().unwrap_or_default();
-    name.to_string_lossy().into_owned()
 }

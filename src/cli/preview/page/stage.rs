@@ -21,6 +21,11 @@ impl Page<'_> {
                 }
                 div #messages {
                     (self.elsewhere())
+                    @for fault in &self.shown.unknown {
+                        @if !faults.iter().any(|it| it.finding.place == fault.finding.place) {
+                            div.unknown { (self::fault(fault)) }
+                        }
+                    }
                     @if faults.is_empty() {
                         (messages(self.shown))
                     } @else {
