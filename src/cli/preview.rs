@@ -11,7 +11,7 @@ mod site;
 mod view;
 mod watch;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -73,6 +73,9 @@ pub(super) async fn run(options: &Options) -> Result<Verdict, String> {
     Ok(Verdict::Fine)
 }
 
+/// So many projects are kept in the hope that one of them has no fault.
+const REMEMBERED: usize = 8;
+
 /// What the server shows.
 struct Preview {
     place: Place,
@@ -85,8 +88,9 @@ struct State {
     project: Arc<Project>,
     /// By case: the project that last made its messages without a fault. Empty text for what was pasted.
     good: HashMap<String, Arc<Project>>,
-    /// The last project of which everything could be loaded, for cases that nobody has looked at before.
-    whole: Option<Arc<Project>>,
+    /// The last projects of which everything could be loaded, the newest first, for cases that nobody has looked at before. In
+    /// some of them a template may still fail.
+    whole: VecDeque<Arc<Project>>,
     changes: usize,
 }
 
@@ -97,7 +101,7 @@ impl Preview {
             place,
             version: channel::Sender::new(version(0)),
             state: Mutex::new(State {
-                whole: project.is_whole().then(|| Arc::clone(&project)),
+                whole: VecDeque::new(),
                 project,
                 good: HashMap::new(),
                 changes: 0,
@@ -115,9 +119,10 @@ impl Preview {
         let Some(project) = state.project.read_again(&self.place) else {
             return;
         };
-        state.project = Arc::new(project);
-        if state.project.is_whole() {
-            state.whole = Some(Arc::clone(&state.project));
+        let before = std::mem::replace(&mut state.project, Arc::new(project));
+        if before.is_whole() {
+            state.whole.push_front(before);
+            state.whole.truncate(REMEMBERED);
         }
         state.changes += 1;
         self.version.send_replace(version(state.changes));
@@ -154,11 +159,14 @@ impl Preview {
             state.good.insert(key.to_owned(), Arc::clone(&project));
             None
         } else {
-            let candidates = [state.good.get(key), state.whole.as_ref()];
-            let mut candidates = candidates.into_iter().flatten();
-            candidates.find_map(|project| {
-                let before = Shown::of(event, project);
-                before.faults.is_empty().then_some(before)
+            let candidates = state.good.get(key).into_iter().chain(&state.whole);
+            let found = candidates.cloned().find_map(|project| {
+                let before = Shown::of(event, &project);
+                before.faults.is_empty().then_some((project, before))
+            });
+            found.map(|(project, before)| {
+                state.good.insert(key.to_owned(), project);
+                before
             })
         };
         drop(state);

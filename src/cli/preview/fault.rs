@@ -34,13 +34,16 @@ impl Fault {
         Self::new(finding, None)
     }
 
-    /// The number of the line that is wrong.
-    pub(super) fn line(&self) -> Option<usize> {
-        self.finding.place.as_ref()?.line
+    /// The number of the line that is marked: of what is missing at the end, the last.
+    pub(super) fn marked(&self) -> Option<usize> {
+        let line = self.finding.place.as_ref()?.line?;
+        let (last, _) = self.lines.last()?;
+        Some(line.min(*last))
     }
 }
 
 fn around(line: usize, text: &str) -> Vec<(usize, String)> {
+    let line = line.min(text.lines().count());
     let first = line.saturating_sub(AROUND).max(1);
     let numbered = text.lines().enumerate().map(|(index, it)| (index + 1, it));
     numbered
@@ -73,7 +76,8 @@ mod tests {
         assert_eq!(numbers(1), [1, 2, 3]);
         assert_eq!(numbers(4), [2, 3, 4, 5, 6]);
         assert_eq!(numbers(6), [4, 5, 6]);
-        assert_eq!(numbers(99), [0; 0]);
+        assert_eq!(numbers(99), [4, 5, 6]);
+        assert_eq!(around(1, ""), []);
         assert!(!format!("{:?}", around(3, text)).contains("CANARY"));
     }
 }

@@ -56,10 +56,10 @@ pub(super) async fn serve(
         .route("/page.css", get(css))
         .route("/page.js", get(js))
         .with_state(preview)
-        .layer(middleware::from_fn(headers))
         .layer(middleware::from_fn(move |request: Request, next: Next| {
             own_visitors(address.port(), request, next)
-        }));
+        }))
+        .layer(middleware::from_fn(headers));
     let served = axum::serve(listener, app).await;
     served.map_err(|error| format!("cannot go on: {error}"))
 }

@@ -8,8 +8,7 @@ use super::browser::{Browser, browse, skip};
 use super::live::{CASE, project, save, start, template};
 use super::server::Server;
 
-const RUN: &str = "const done = arguments[arguments.length - 1];
-    axe.run(document, { resultTypes: ['violations'] }).then((it) => done(it.violations), (error) => done(String(error)));";
+const RUN: &str = "axe.run(document, { resultTypes: ['violations'] }).then((it) => done(it.violations), (error) => done(String(error)));";
 
 fn axe() -> Option<String> {
     let Some(path) = env::var_os("AXE") else {
@@ -20,10 +19,10 @@ fn axe() -> Option<String> {
 }
 
 async fn check(browser: &Browser, axe: &str, what: &str) {
-    browser.driver.execute(axe, Vec::new()).await.unwrap();
-    let found = browser.driver.execute_async(RUN, Vec::new()).await.unwrap();
-    let Value::Array(violations) = found.json() else {
-        panic!("{what}: {:?}", found.json());
+    browser.run(axe).await;
+    let found = browser.run_until_done(RUN).await;
+    let Value::Array(violations) = &found else {
+        panic!("{what}: {found}");
     };
     let told: Vec<String> = violations
         .iter()

@@ -8,8 +8,13 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::{env, thread};
 
+use axum::http::Method;
+use fantoccini::elements::Element;
+use fantoccini::wd::{Capabilities, TimeoutConfiguration, WebDriverCompatibleCommand};
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
-use thirtyfour::prelude::*;
+use url::{ParseError, Url};
 
 use crate::support::PATIENCE;
 
@@ -36,8 +41,6 @@ pub(super) fn browse(test: impl AsyncFn(&Browser)) {
         skip("there is no chromedriver");
         return;
     };
-    // For the client of the driver, which will not begin without.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -46,7 +49,7 @@ pub(super) fn browse(test: impl AsyncFn(&Browser)) {
         let chromedriver = Chromedriver::start(&program);
         let browser = Browser::start(&chromedriver).await;
         test(&browser).await;
-        browser.driver.quit().await.unwrap();
+        browser.client.close().await.unwrap();
     });
 }
 
@@ -118,19 +121,38 @@ impl Drop for Chromedriver {
 
 /// One window.
 pub(super) struct Browser {
-    pub(super) driver: WebDriver,
+    client: Client,
+}
+
+/// A command of Chromium's own.
+#[derive(Debug)]
+struct DevTools(Value);
+
+impl WebDriverCompatibleCommand for DevTools {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
+        let session = session.unwrap_or_default();
+        base.join(&format!("session/{session}/goog/cdp/execute"))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(self.0.to_string()))
+    }
 }
 
 impl Browser {
     async fn start(chromedriver: &Chromedriver) -> Self {
-        let mut capabilities = DesiredCapabilities::chrome();
-        for argument in ARGUMENTS {
-            capabilities.add_arg(argument).unwrap();
-        }
-        let url = format!("http://127.0.0.1:{}", chromedriver.port);
-        let driver = WebDriver::new(url, capabilities).await.unwrap();
-        driver.set_script_timeout(PATIENCE).await.unwrap();
-        let browser = Self { driver };
+        let mut capabilities = Capabilities::new();
+        let options = json!({"args": ARGUMENTS});
+        capabilities.insert("goog:chromeOptions".to_owned(), options);
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{}", chromedriver.port))
+            .await
+            .unwrap();
+        let patience = Some(PATIENCE);
+        let timeouts = TimeoutConfiguration::new(patience, patience, None);
+        client.update_timeouts(timeouts).await.unwrap();
+        let browser = Self { client };
         browser.size(1440, 900).await;
         browser
     }
@@ -139,25 +161,36 @@ impl Browser {
     pub(super) async fn size(&self, width: u32, height: u32) {
         let size =
             json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
-        self.devtools("Emulation.setDeviceMetricsOverride", size)
+        self.devtools("Emulation.setDeviceMetricsOverride", &size)
             .await;
     }
 
-    pub(super) async fn devtools(&self, command: &str, parameters: Value) {
-        let tools = self.driver.cdp();
-        let done = tools.send_raw(command, parameters).await;
-        done.unwrap();
+    pub(super) async fn devtools(&self, command: &str, parameters: &Value) {
+        let command = DevTools(json!({"cmd": command, "params": parameters}));
+        self.client.issue_cmd(command).await.unwrap();
     }
 
     pub(super) async fn open(&self, url: &str) {
-        self.driver.goto(url).await.unwrap();
+        self.client.goto(url).await.unwrap();
     }
 
     /// The value of an expression.
     pub(super) async fn value(&self, expression: &str) -> Value {
-        let script = format!("return ({expression});");
-        let result = self.driver.execute(script, Vec::new()).await;
-        result.unwrap().json().clone()
+        self.run(&format!("return ({expression});")).await
+    }
+
+    /// What a script returns.
+    pub(super) async fn run(&self, script: &str) -> Value {
+        self.client.execute(script, Vec::new()).await.unwrap()
+    }
+
+    /// What a script hands to its last argument, `done`.
+    pub(super) async fn run_until_done(&self, script: &str) -> Value {
+        let script = format!("const done = arguments[arguments.length - 1]; {script}");
+        self.client
+            .execute_async(&script, Vec::new())
+            .await
+            .unwrap()
     }
 
     pub(super) async fn text(&self, selector: &str) -> String {
@@ -184,7 +217,7 @@ impl Browser {
         );
         let mut tries = 0;
         loop {
-            match self.driver.execute_async(script.as_str(), Vec::new()).await {
+            match self.client.execute_async(&script, Vec::new()).await {
                 Ok(_) => return,
                 // Another page has come: the same is asked of that one.
                 Err(error) if tries < 5 && format!("{error:?}").contains("unloaded") => tries += 1,
@@ -206,15 +239,16 @@ impl Browser {
     }
 
     pub(super) async fn click(&self, selector: &str) {
-        let element = self.driver.find(By::Css(selector)).await;
-        let element = element.unwrap_or_else(|error| panic!("{selector}: {error}"));
-        element.click().await.unwrap();
+        self.find(selector).await.click().await.unwrap();
     }
 
     /// Types into whatever has the focus of this element.
-    pub(super) async fn keys(&self, selector: &str, keys: impl Into<TypingData>) {
-        let element = self.driver.find(By::Css(selector)).await;
-        let element = element.unwrap_or_else(|error| panic!("{selector}: {error}"));
-        element.send_keys(keys.into()).await.unwrap();
+    pub(super) async fn keys(&self, selector: &str, keys: &str) {
+        self.find(selector).await.send_keys(keys).await.unwrap();
+    }
+
+    async fn find(&self, selector: &str) -> Element {
+        let found = self.client.find(Locator::Css(selector)).await;
+        found.unwrap_or_else(|error| panic!("{selector}: {error}"))
     }
 }

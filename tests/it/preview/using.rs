@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
+use fantoccini::key::Key;
 use serde_json::json;
-use thirtyfour::Key;
 
 use super::browser::browse;
 use super::live::{self, CASE, project, save, template};
@@ -27,7 +27,7 @@ fn a_case_is_found_and_chosen() {
         let path = browser.value("location.pathname").await;
         assert_eq!(path, json!("/case/cloudwatch_alarm-elb-classic-4xx"));
         // Return takes the first that is found.
-        browser.keys("#search", "guardduty" + Key::Enter).await;
+        browser.keys("#search", &("guardduty" + &Key::Enter)).await;
         browser.until_shows("h1", "guardduty").await;
     });
 }
@@ -38,23 +38,23 @@ fn an_edited_event_is_shown_as_it_is_typed_and_can_be_taken_back() {
         let server = Server::start(&[]);
         browser.open(&server.url("/case/text-plain")).await;
         let before = browser.text("#messages").await;
-        browser.keys("#event", Key::Control + "a").await;
+        browser.keys("#event", &(Key::Control + "a")).await;
         browser
-            .keys("#event", "The hedge *has* grown <!channel> &")
+            .keys("#event", "The hedge has grown <!channel> &")
             .await;
         browser
-            .until_shows("#messages .msg", "The hedge *has* grown <!channel> &")
+            .until_shows("#messages .msg", "The hedge has grown <!channel> &")
             .await;
         browser.until_shows("#name", "edited").await;
         browser.click("#tab-context").await;
         browser
-            .until_shows("#panel-context", "The hedge *has* grown")
+            .until_shows("#panel-context", "The hedge has grown")
             .await;
         // Another change of the same text, with the same focus.
         browser.click("#tab-event").await;
-        browser.keys("#event", Key::End + "more").await;
+        browser.keys("#event", &(Key::End + " more")).await;
         browser
-            .until_shows("#messages .msg", "& more".trim_start_matches("& "))
+            .until_shows("#messages .msg", "<!channel> & more")
             .await;
         browser.click("#reset").await;
         browser
@@ -84,9 +84,9 @@ fn a_template_is_broken_and_mended_while_the_page_is_open() {
 
         save(&project, file, &template("{% if alarm.state %}open"));
         browser
-            .until_shows(".fault", "cloudwatch_alarm.json.tera:11")
+            .until_shows(".fault", "cloudwatch_alarm.json.tera:10")
             .await;
-        browser.until_shows(".fault mark", "11").await;
+        browser.until_shows(".fault mark", "9").await;
         browser.until_shows(".before .msg", "first version").await;
 
         let saved = Instant::now();
@@ -102,7 +102,7 @@ fn a_template_is_broken_and_mended_while_the_page_is_open() {
         );
 
         // What is in the text box is kept, and shown with the new template.
-        browser.keys("#event", Key::Control + "a").await;
+        browser.keys("#event", &(Key::Control + "a")).await;
         browser
             .keys("#event", r#"{"AlarmName": "hedge", "NewStateValue": "OK"}"#)
             .await;
@@ -202,17 +202,17 @@ fn all_of_it_can_be_reached_with_the_keyboard() {
         browser.open(&server.url(CASE)).await;
         let focused = "document.activeElement.id || document.activeElement.className || document.activeElement.textContent";
         // The first stop leads past the list.
-        browser.keys("body", Key::Tab + "").await;
+        browser.keys("body", &Key::Tab.to_string()).await;
         assert_eq!(browser.value(focused).await, json!("skip"));
-        browser.keys(".skip", Key::Enter + "").await;
+        browser.keys(".skip", &Key::Enter.to_string()).await;
         assert_eq!(browser.value(focused).await, json!("stage"));
 
         // Tabs: one stop, and arrows between them.
-        browser.keys("#tab-event", Key::Right + "").await;
+        browser.keys("#tab-event", &Key::Right.to_string()).await;
         assert_eq!(browser.value(focused).await, json!("tab-context"));
-        browser.keys("#tab-context", Key::End + "").await;
+        browser.keys("#tab-context", &Key::End.to_string()).await;
         assert_eq!(browser.value(focused).await, json!("tab-limits"));
-        browser.keys("#tab-limits", Key::Right + "").await;
+        browser.keys("#tab-limits", &Key::Right.to_string()).await;
         assert_eq!(browser.value("location.search").await, json!("?tab=event"));
         let stops =
             "[...document.querySelectorAll('[role=tab]')].filter((it) => it.tabIndex === 0).length";
@@ -239,8 +239,8 @@ fn a_phone_shows_all_of_it_and_the_list_on_demand() {
                 browser
                     .open(&server.url(&format!("/case/{case}?tab={tab}")))
                     .await;
-                let width = browser.value("document.documentElement.scrollWidth").await;
-                assert_eq!(width, json!(360), "{case} {tab}");
+                let fits = "document.documentElement.scrollWidth <= document.documentElement.clientWidth";
+                assert_eq!(browser.value(fits).await, json!(true), "{case} {tab}");
             }
         }
         let list = "document.querySelector('#list').checkVisibility()";
@@ -278,20 +278,15 @@ fn the_payload_is_copied_and_opened_in_the_builder() {
             .open(&server.url("/case/text-plain?tab=payload"))
             .await;
         let origin = server.url("");
-        let permissions = json!({"origin": origin, "permissions": ["clipboardReadWrite"]});
+        let permissions = json!({"origin": origin, "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]});
         browser
-            .devtools("Browser.grantPermissions", permissions)
+            .devtools("Browser.grantPermissions", &permissions)
             .await;
         browser.click("[data-copy]").await;
         browser.until_shows("[data-copy]", "Copied").await;
-        let copied = "const done = arguments[0]; navigator.clipboard.readText().then(done);";
-        let copied = browser
-            .driver
-            .execute_async(copied, Vec::new())
-            .await
-            .unwrap();
-        let copied: serde_json::Value =
-            serde_json::from_str(copied.json().as_str().unwrap()).unwrap();
+        let copied = "navigator.clipboard.readText().then(done, done);";
+        let copied = browser.run_until_done(copied).await;
+        let copied: serde_json::Value = serde_json::from_str(copied.as_str().unwrap()).unwrap();
         let rendered = run(&[
             "render",
             "--format",

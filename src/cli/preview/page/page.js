@@ -211,8 +211,14 @@
       }
       const copy = event.target.closest("[data-copy]");
       if (copy) {
-        await navigator.clipboard.writeText(byId(copy.dataset.copy).textContent);
-        copy.textContent = "Copied";
+        const text = byId(copy.dataset.copy);
+        try {
+          await navigator.clipboard.writeText(text.textContent);
+          copy.textContent = "Copied";
+        } catch {
+          getSelection().selectAllChildren(text);
+          copy.textContent = "Selected: copy it by hand";
+        }
         setTimeout(() => { copy.textContent = "Copy"; }, 1500);
       }
     });

@@ -116,7 +116,7 @@ fn fault(fault: &Fault) -> Markup {
             @if !fault.lines.is_empty() {
                 pre.source tabindex="0" aria-label="Source" {
                     @for (number, line) in &fault.lines {
-                        @if Some(*number) == fault.line() {
+                        @if Some(*number) == fault.marked() {
                             mark { (numbered(*number, line, '>')) }
                         } @else {
                             (numbered(*number, line, ' '))
