@@ -3,6 +3,9 @@
 //! It fits a strict Content-Security-Policy: no script, no style in an element, nothing from the network. Foreign text gets in
 //! through maud only, which escapes it.
 
+#[cfg(test)]
+mod tests;
+
 use chrono::{DateTime, SecondsFormat};
 use maud::{Markup, Render, html};
 use url::Url;
@@ -65,8 +68,8 @@ fn part(part: &Part) -> Markup {
         Some(bar) => html! {
             div.msg-attachment {
                 // No style may stand in an element; a colour of a drawing may.
-                svg.msg-bar viewBox="0 0 4 4" preserveAspectRatio="none" aria-hidden="true" focusable="false" {
-                    rect width="4" height="4" fill=(fill(bar)) {}
+                svg.msg-bar.msg-grey[bar == Bar::Grey] viewBox="0 0 4 4" preserveAspectRatio="none" aria-hidden="true" focusable="false" {
+                    rect width="4" height="4" fill=[fill(bar)] {}
                 }
                 div.msg-blocks { (blocks) }
             }
@@ -74,13 +77,14 @@ fn part(part: &Part) -> Markup {
     }
 }
 
-fn fill(bar: Bar) -> String {
+/// Grey is the style sheet's.
+fn fill(bar: Bar) -> Option<String> {
     match bar {
-        Bar::Good => "#2eb886".to_owned(),
-        Bar::Warning => "#daa038".to_owned(),
-        Bar::Danger => "#a30200".to_owned(),
-        Bar::Rgb(red, green, blue) => format!("#{red:02x}{green:02x}{blue:02x}"),
-        Bar::Grey => "#bbbbbb".to_owned(),
+        Bar::Good => Some("#2eb886".to_owned()),
+        Bar::Warning => Some("#daa038".to_owned()),
+        Bar::Danger => Some("#a30200".to_owned()),
+        Bar::Rgb(red, green, blue) => Some(format!("#{red:02x}{green:02x}{blue:02x}")),
+        Bar::Grey => None,
     }
 }
 
@@ -144,12 +148,13 @@ fn button(button: &Button) -> Markup {
         Style::Danger => "msg-danger",
     };
     let label = html! { (Lines(&button.label)) };
-    match button.url.as_deref().filter(|url| is_web(url)) {
-        Some(url) => html! {
+    html! {
+        @if let Some(url) = button.url.as_deref().filter(|url| is_web(url)) {
             a.msg-button.(style) href=(url) rel="noopener noreferrer" target="_blank" { (label) }
-        },
-        // Its click would be sent to an app.
-        None => html! { button.msg-button.(style) type="button" disabled { (label) } },
+        } @else {
+            // Its click would be sent to an app.
+            button.msg-button.(style) type="button" disabled { (label) }
+        }
     }
 }
 
@@ -253,24 +258,30 @@ fn lines(text: &str) -> Markup {
 
 /// Only what leads to the web is a link.
 fn link(url: Option<&str>, label: &Markup) -> Markup {
-    match url.filter(|url| is_web(url)) {
-        Some(url) => html! {
+    html! {
+        @if let Some(url) = url.filter(|url| is_web(url)) {
             a.msg-link href=(url) rel="noopener noreferrer" target="_blank" { (label) }
-        },
-        None => label.clone(),
+        } @else {
+            (label)
+        }
     }
 }
 
+/// Written without the space and control characters that browsers leave out of a URL.
 fn is_web(url: &str) -> bool {
-    Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+    !url.contains(|c: char| c.is_whitespace() || c.is_control())
+        && Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 /// For the page's script, which knows the viewer's zone. A moment beyond all calendars is its fallback.
 fn date(unix: i64, format: &str, fallback: &str) -> Markup {
-    match DateTime::from_timestamp(unix, 0) {
-        Some(moment) => html! {
-            time datetime=(moment.to_rfc3339_opts(SecondsFormat::Secs, true)) data-slack-format=(format) { (fallback) }
-        },
-        None => html! { (fallback) },
+    let moment = DateTime::from_timestamp(unix, 0)
+        .map(|moment| moment.to_rfc3339_opts(SecondsFormat::Secs, true));
+    html! {
+        @if let Some(moment) = moment {
+            time datetime=(moment) data-slack-format=(format) { (fallback) }
+        } @else {
+            (fallback)
+        }
     }
 }

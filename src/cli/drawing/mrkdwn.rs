@@ -100,16 +100,13 @@ pub(crate) fn plain(text: &str, emoji: bool) -> Vec<Run> {
     let mut runs = Vec::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        match emoji::at_start(rest).filter(|_| emoji) {
-            Some((emoji, after)) => {
-                runs.push(run(What::Emoji(emoji)));
-                rest = after;
-            }
-            None => {
-                push(&mut runs, Look::default(), c);
-                rest = &rest[c.len_utf8()..];
-            }
-        }
+        rest = if let Some((emoji, after)) = emoji::at_start(rest).filter(|_| emoji) {
+            runs.push(run(What::Emoji(emoji)));
+            after
+        } else {
+            push(&mut runs, Look::default(), c);
+            &rest[c.len_utf8()..]
+        };
     }
     runs
 }

@@ -86,7 +86,8 @@ fn on_one_line(text: &[Run]) -> Vec<Run> {
     let mut runs = text.to_vec();
     let breaks = mrkdwn::spoken(text).matches('\n').count();
     let end = text.iter().position(|run| !run.look.bold);
-    if let (1, Some(end @ 1..)) = (breaks, end)
+    let quoted = text.iter().any(|run| run.look.quote);
+    if let (1, Some(end @ 1..), false) = (breaks, end, quoted)
         && let What::Text(value) = &mut runs[end].what
         && value.starts_with('\n')
     {
@@ -203,5 +204,56 @@ fn color(bar: Bar) -> Color {
         Bar::Danger => AnsiColor::Red.into(),
         Bar::Rgb(red, green, blue) => Color::Rgb(RgbColor(red, green, blue)),
         Bar::Grey => Ansi256Color(8).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anstream::adapter::strip_str;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[expect(clippy::needless_pass_by_value, reason = "reads better at every call")]
+    #[track_caller]
+    fn check(payload: Value, expected: &[&str]) {
+        let drawn = message(&Drawing::of_payload(&payload));
+        let plain = strip_str(&drawn).to_string();
+        assert_eq!(plain.lines().collect::<Vec<_>>(), expected);
+    }
+
+    fn section(text: &str) -> Value {
+        json!({"type": "section", "text": {"type": "mrkdwn", "text": text}})
+    }
+
+    #[test]
+    fn a_label_stands_before_its_value() {
+        check(
+            json!({"text": "t", "blocks": [
+                section("*Stage*\nProduction"),
+                section("*Metrics*\n• a\n• b"),
+                section("*Limit*\n&gt; 800"),
+                section("plain\ntext"),
+            ]}),
+            &[
+                "Stage: Production",
+                "Metrics",
+                "• a",
+                "• b",
+                "Limit",
+                "│ 800",
+                "plain",
+                "text",
+                "🔔 t",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_message_of_text_alone_has_no_bell() {
+        check(
+            json!({"text": "*a* <https://a.example/|b> :x:", "attachments": [{"color": "good", "blocks": [section("c <!here>")]}]}),
+            &["a b (https://a.example/) ❌", "▌ c @here"],
+        );
     }
 }

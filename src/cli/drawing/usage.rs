@@ -148,3 +148,92 @@ impl Walk {
 fn items(list: &Value) -> impl Iterator<Item = (usize, &Value)> {
     list.as_array().into_iter().flatten().enumerate()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn payload(long: &str, many: usize) -> Value {
+        let text = |kind: &str| json!({"type": kind, "text": long});
+        let button = json!({"type": "button", "text": text("plain_text"), "url": format!("https://a.example/{long}"), "value": long});
+        json!({
+            "text": long,
+            "blocks": [
+                {"type": "header", "text": text("plain_text")},
+                {"type": "section", "text": text("mrkdwn"), "fields": vec![text("mrkdwn"); many], "accessory": button},
+                {"type": "actions", "elements": [button]},
+                {"type": "divider"},
+            ],
+            "attachments": [{"blocks": [
+                {"type": "context", "elements": vec![text("mrkdwn"); many]},
+                {"type": "image", "image_url": "https://a.example/", "alt_text": long, "title": text("plain_text")},
+            ]}],
+        })
+    }
+
+    #[test]
+    fn what_is_used_is_said_from_top_to_bottom() {
+        let found: Vec<String> = of_payload(&payload("<é🪴>", 2))
+            .iter()
+            .map(|it| format!("{} {}/{}", it.place, it.used, it.most))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                "all blocks 6/50",
+                "all texts 45/12000",
+                "text 5/4000",
+                "blocks[0].text 5/150",
+                "blocks[1].text 5/3000",
+                "blocks[1].fields 2/10",
+                "blocks[1].fields[0] 5/2000",
+                "blocks[1].fields[1] 5/2000",
+                "blocks[1].accessory.text 5/75",
+                "blocks[1].accessory.url 23/3000",
+                "blocks[1].accessory.value 5/2000",
+                "blocks[2].elements 1/25",
+                "blocks[2].elements[0].text 5/75",
+                "blocks[2].elements[0].url 23/3000",
+                "blocks[2].elements[0].value 5/2000",
+                "attachments[0].blocks[0].elements 2/10",
+                "attachments[0].blocks[0].elements[0] 5/3000",
+                "attachments[0].blocks[0].elements[1] 5/3000",
+                "attachments[0].blocks[1].image_url 18/3000",
+                "attachments[0].blocks[1].alt_text 5/2000",
+                "attachments[0].blocks[1].title 5/2000",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_more_than_it_may_is_what_slack_is_known_to_refuse() {
+        let long = "x".repeat(4_001);
+        for (long, many) in [(long.as_str(), 3), ("x", 26), ("x", 10)] {
+            let payload = payload(long, many);
+            let over: BTreeSet<String> = of_payload(&payload)
+                .into_iter()
+                .filter(|it| it.used > it.most)
+                .map(|it| match it.place.as_str() {
+                    "all texts" | "all blocks" => "blocks".to_owned(),
+                    _ => it.place,
+                })
+                .collect();
+            let refused: BTreeSet<String> = limits::check(&payload)
+                .into_iter()
+                // Of a text object the table says which member.
+                .map(|it| {
+                    it.path
+                        .strip_suffix(".text")
+                        .map(str::to_owned)
+                        .filter(|path| over.contains(path))
+                        .unwrap_or(it.path)
+                })
+                .collect();
+            assert_eq!(over, refused);
+        }
+    }
+}
