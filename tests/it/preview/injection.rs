@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use super::browser::{Browser, browse};
+use super::live::save;
 use super::server::Server;
 use crate::command_line::{folder, run, within};
 
@@ -143,9 +144,9 @@ fn is_telling(text: &str) -> bool {
 fn names_of_files_receivers_and_templates_are_text_too() {
     browse(async |browser| {
         let attempt = "<img src=x onerror=window.pwned=1>\" x='";
-        let receiver = json!(attempt);
+        let quoted = json!(attempt);
         let settings = format!(
-            "[receivers.{receiver}]\nwebhook = \"ssm:/x\"\n[accounts]\n123456789012 = {receiver}\n[route]\nreceivers = [{receiver}]\n\
+            "[receivers.garden]\nwebhook = \"ssm:/x\"\n[accounts]\n123456789012 = {quoted}\n[route]\nreceivers = [\"garden\"]\n\
              [[route.routes]]\nmatch = {{ kind = \"text\" }}\nignore = true\n"
         );
         let name = "<b>{{x}} onclick=1 \"'.txt";
@@ -166,14 +167,14 @@ fn names_of_files_receivers_and_templates_are_text_too() {
                 "<script>window.pwned=1</script>{{ titel }}",
             ),
         ]);
-        let (settings, cases, templates) = (
+        let (file, cases, templates) = (
             within(&project, "settings.toml"),
             within(&project, "cases"),
             within(&project, "templates"),
         );
         let all = [
             "--settings",
-            &settings,
+            &file,
             "--fixtures",
             &cases,
             "--templates",
@@ -192,12 +193,19 @@ fn names_of_files_receivers_and_templates_are_text_too() {
             .await;
         clean(browser, "a broken template").await;
         let link = "document.querySelector(\"#list li a[title*='{{x}}']\").href";
-        browser.open(browser.value(link).await.as_str().unwrap()).await;
+        browser
+            .open(browser.value(link).await.as_str().unwrap())
+            .await;
         browser.until_shows("h1", name).await;
         browser
             .until_shows("#messages", "Nobody gets record 1")
             .await;
         clean(browser, "the file").await;
+        let wrong = format!("{settings}[receivers.{quoted}]\nwebhook = {quoted}\n");
+        save(&project, "settings.toml", &wrong);
+        browser.until_shows(".faults", attempt).await;
+        clean(browser, "wrong settings").await;
+        save(&project, "settings.toml", &settings);
 
         let directory = within(&project, "pages");
         let mut arguments = vec!["preview", "--export", &directory];

@@ -139,7 +139,7 @@ fn a_broken_template_is_told_with_its_line_and_the_last_good_message_stays() {
             "did you mean `title`?",
         ),
         (
-            template("{{ <feld label=\\\"x\\\"/> }}"),
+            template("{{ <feld label='x'/> }}"),
             6,
             "feld",
             "templates/README.md",

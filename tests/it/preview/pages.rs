@@ -114,7 +114,10 @@ fn an_event_may_be_edited_or_pasted_without_the_script() {
     let stage = stage(&pasted);
     assert!(stage.contains("over the hedge"), "{stage}");
     assert!(stage.contains("A record cannot be read."), "{stage}");
-    let warning = post("/event/", r#"{"detail": {}, "source": "x", "detail-type": "y"}"#);
+    let warning = post(
+        "/event/",
+        r#"{"detail": {}, "source": "x", "detail-type": "y"}"#,
+    );
     assert!(
         text(&warning).contains("taken as a message body"),
         "{warning}"

@@ -239,7 +239,8 @@ fn a_phone_shows_all_of_it_and_the_list_on_demand() {
                 browser
                     .open(&server.url(&format!("/case/{case}?tab={tab}")))
                     .await;
-                let fits = "document.documentElement.scrollWidth <= document.documentElement.clientWidth";
+                let fits =
+                    "document.documentElement.scrollWidth <= document.documentElement.clientWidth";
                 assert_eq!(browser.value(fits).await, json!(true), "{case} {tab}");
             }
         }

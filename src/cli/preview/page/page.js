@@ -7,10 +7,11 @@
     theme: ["light", "dark"],
     width: ["desktop", "phone"],
     tab: ["event", "context", "payload", "decision", "limits"],
+    only: ["message"], // For pictures.
   };
   const byId = (id) => document.getElementById(id);
 
-  /* The view: theme, width and tab, as the URL says. */
+  /* The view, as the URL says. */
 
   const view = {};
 
@@ -24,7 +25,7 @@
   }
 
   function applyView() {
-    for (const name of ["theme", "width"]) {
+    for (const name of ["theme", "width", "only"]) {
       if (view[name]) root.dataset[name] = view[name];
       else delete root.dataset[name];
     }

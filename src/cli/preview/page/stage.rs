@@ -74,7 +74,7 @@ impl Page<'_> {
 
 fn messages(shown: &Shown) -> Markup {
     html! {
-        @for sent in &shown.messages { (message(sent)) }
+        @for (index, sent) in shown.messages.iter().enumerate() { (message(index + 1, sent)) }
         @for missing in &shown.missing {
             @match missing {
                 Missing::Ignored(record, note) => p.nobody {
@@ -91,10 +91,10 @@ fn messages(shown: &Shown) -> Markup {
     }
 }
 
-fn message(sent: &Sent) -> Markup {
+fn message(number: usize, sent: &Sent) -> Markup {
     let drawing = Drawing::of(&sent.rendered.message);
     html! {
-        section.sent aria-label={ "Message to #" (sent.receiver) } {
+        section.sent aria-label={ "Message " (number) ", to #" (sent.receiver) } {
             p.about {
                 strong { "#" (sent.receiver) } " · " (sent.rendered.template) " · " (sent.records)
             }
