@@ -64,7 +64,7 @@ pub(super) async fn run(options: &Options) -> Result<Verdict, String> {
             preview.reload(&saved);
         }
         // Without a watch the page still works.
-        std::future::pending().await
+        std::future::pending::<()>().await;
     };
     tokio::select! {
         served = server::serve(Arc::clone(&preview), listener, address) => served?,

@@ -54,7 +54,7 @@ impl Watch {
         let (sender, noticed) = mpsc::unbounded_channel();
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
             let Ok(event) = event else { return };
-            if !is_change(&event.kind) {
+            if !is_change(event.kind) {
                 return;
             }
             let now = Instant::now();
@@ -119,6 +119,6 @@ fn absolute(path: &Path) -> Result<PathBuf, String> {
 }
 
 /// Reading is none, and we read much.
-fn is_change(kind: &EventKind) -> bool {
-    !matches!(kind, EventKind::Access(access) if *access != AccessKind::Close(AccessMode::Write))
+fn is_change(kind: EventKind) -> bool {
+    !matches!(kind, EventKind::Access(access) if access != AccessKind::Close(AccessMode::Write))
 }

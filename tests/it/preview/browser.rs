@@ -36,6 +36,7 @@ const ARGUMENTS: [&str; 10] = [
 ];
 
 /// Runs a test in a browser of its own. Without a browser it is skipped, which a line on standard error tells.
+#[expect(clippy::needless_pass_by_value, reason = "reads better at every call")]
 pub(super) fn browse(test: impl AsyncFn(&Browser)) {
     let Some(program) = program() else {
         skip("there is no chromedriver");

@@ -31,8 +31,8 @@ fn every_case_is_a_page_with_the_message_that_the_server_shows() {
         // As those of the server, but for where they lead. A few are compared; all of them are made by the same code.
         if number % 20 == 0 {
             let messages = |page: &str| part(page, "id=\"messages\"", "</main>").to_owned();
-            let served = server.page(&format!("/case/{case}"));
-            assert_eq!(messages(&page), messages(&served), "{case}");
+            let answer = server.page(&format!("/case/{case}"));
+            assert_eq!(messages(&page), messages(&answer), "{case}");
         }
         for link in page
             .split([' ', '>'])

@@ -134,7 +134,7 @@ fn a_route_decides_who_gets_it_and_what_nobody_gets_says_why() {
         assert!(stage(&page).contains(receiver), "{page}");
     }
     assert!(
-        stage(&page).contains("@"),
+        stage(&page).contains('@'),
         "the mention of the route: {page}"
     );
     let ignored = server.page("/case/config_notice-delivery-failed");

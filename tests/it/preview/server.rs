@@ -118,11 +118,13 @@ impl Server {
             all.retain(|(own, _)| !own.eq_ignore_ascii_case(name));
             all.push((name, value));
         }
-        let mut request = format!("{method} {path} HTTP/1.1\r\n");
-        for (name, value) in all {
-            request.push_str(&format!("{name}: {value}\r\n"));
-        }
-        request.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
+        let headers: String = all
+            .iter()
+            .map(|(name, value)| [name, ": ", value, "\r\n"].concat())
+            .collect();
+        let length = body.len();
+        let request =
+            format!("{method} {path} HTTP/1.1\r\n{headers}Content-Length: {length}\r\n\r\n{body}");
         let mut stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.write_all(request.as_bytes()).unwrap();

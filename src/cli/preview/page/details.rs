@@ -25,11 +25,11 @@ impl Page<'_> {
         html! {
             aside.details aria-label="Where it comes from" {
                 (self.tabs(warnings(self, shown).len()))
-                (self.panel("event", self.event_panel()))
-                (self.panel("context", contexts(shown)))
-                (self.panel("payload", payloads(shown)))
-                (self.panel("decision", decisions(shown)))
-                (self.panel("limits", limits(self, shown)))
+                (panel("event", &self.event_panel()))
+                (panel("context", &contexts(shown)))
+                (panel("payload", &payloads(shown)))
+                (panel("decision", &decisions(shown)))
+                (panel("limits", &limits(self, shown)))
             }
         }
     }
@@ -59,12 +59,6 @@ impl Page<'_> {
         }
     }
 
-    fn panel(&self, word: &str, inside: Markup) -> Markup {
-        html! {
-            section id={ "panel-" (word) } role="tabpanel" aria-labelledby={ "tab-" (word) } tabindex="0" { (inside) }
-        }
-    }
-
     fn event_panel(&self) -> Markup {
         let server = self.site == Site::Server;
         let slug = self.case.map_or("", |case| &case.slug);
@@ -88,6 +82,12 @@ impl Page<'_> {
                 }
             }
         }
+    }
+}
+
+fn panel(word: &str, inside: &Markup) -> Markup {
+    html! {
+        section id={ "panel-" (word) } role="tabpanel" aria-labelledby={ "tab-" (word) } tabindex="0" { (inside) }
     }
 }
 
