@@ -38,6 +38,7 @@ use crate::template::Templates;
                   you see every message before a deploy. Nothing is posted to Slack but by `forward --live` and by `doctor`.",
     after_help = "Start here:\n  sns-to-slack forward fixtures/*/event.json    see every kind of message\n  \
                   sns-to-slack render my-alarm.json             see what becomes of a message of yours\n  \
+                  sns-to-slack preview --templates mine         see on a page what you change, as you save it\n  \
                   sns-to-slack doctor --settings mine.toml      see whether your webhooks work\n  \
                   sns-to-slack redrive dead-letters --list      see what could not be posted\n\n\
                   Exit codes: 0 all is well, 1 something was not posted or a check failed, 2 wrong usage or unreadable input"

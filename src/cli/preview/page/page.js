@@ -65,13 +65,23 @@
   /* Dates as Slack writes them, in the viewer's zone. */
 
   function dates(within) {
-    for (const time of within.querySelectorAll("time[data-slack-format]")) {
+    for (const time of within.querySelectorAll("time[data-slack-format]:not([title])")) {
+      if (within.readyState === "loading" && !isParsed(time)) continue;
       const at = new Date(time.dateTime);
       if (Number.isNaN(at.getTime())) continue;
       time.title = `${time.dateTime} (${time.textContent})`;
       time.textContent = slackDate(at, time.dataset.slackFormat);
     }
   }
+
+  // Something comes after it, so all of it is there.
+  function isParsed(node) {
+    return node !== null && (node.nextSibling !== null || isParsed(node.parentNode));
+  }
+
+  // While the page comes in, so that no line breaks elsewhere once it has been seen.
+  const coming = new MutationObserver(() => dates(document));
+  coming.observe(document, { childList: true, subtree: true });
 
   function slackDate(at, format) {
     const part = (options) => at.toLocaleDateString("en-US", options);
@@ -116,7 +126,9 @@
     /* Parts of a newer page in place of the same parts of this one. */
 
     const PARTS = ["name", "list", "messages", "panel-context", "panel-payload", "panel-decision", "panel-limits", "warnings"];
-    // As they came: dates and links are written into them later.
+    coming.disconnect();
+    dates(document);
+    // As they came, with their dates.
     const came = new Map(PARTS.map((id) => [id, byId(id).innerHTML]));
     let version = root.dataset.version;
     let asked = 0;
@@ -149,6 +161,7 @@
     }
 
     function replace(page) {
+      dates(page);
       const focused = document.activeElement?.id;
       for (const id of PARTS) {
         const next = page.getElementById(id);
@@ -156,7 +169,6 @@
         came.set(id, next.innerHTML);
         const part = byId(id);
         part.replaceChildren(...document.importNode(next, true).childNodes);
-        dates(part);
         if (id === "messages") {
           part.classList.remove("fresh");
           void part.offsetWidth; // So that it begins again.
@@ -238,7 +250,6 @@
     window.addEventListener("popstate", () => { readView(); showView(); });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", showView);
 
-    dates(document);
     showView();
     document.querySelector("#list [aria-current]")?.scrollIntoView({ block: "nearest" });
     if (!isServer) return;
