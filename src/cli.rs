@@ -12,8 +12,11 @@ mod forward;
 mod init;
 mod input;
 mod paths;
+mod preview;
 mod redrive;
 mod render;
+mod rendering;
+mod sources;
 mod stand_in;
 
 use std::env;
@@ -35,6 +38,7 @@ use crate::template::Templates;
                   you see every message before a deploy. Nothing is posted to Slack but by `forward --live` and by `doctor`.",
     after_help = "Start here:\n  sns-to-slack forward fixtures/*/event.json    see every kind of message\n  \
                   sns-to-slack render my-alarm.json             see what becomes of a message of yours\n  \
+                  sns-to-slack preview --templates mine         see on a page what you change, as you save it\n  \
                   sns-to-slack doctor --settings mine.toml      see whether your webhooks work\n  \
                   sns-to-slack redrive dead-letters --list      see what could not be posted\n\n\
                   Exit codes: 0 all is well, 1 something was not posted or a check failed, 2 wrong usage or unreadable input"
@@ -53,6 +57,10 @@ enum Command {
     Forward(forward::Options),
     /// Show the messages without posting them
     Render(render::Options),
+    /// Show them on a page in the browser, and show them anew whenever a template, the settings or an event is saved
+    ///
+    /// Prints the address of the page, which only this machine can reach. With --export it writes the pages as files instead.
+    Preview(preview::Options),
     /// Say what kind a message is and why, which routes were tried, and who gets it
     Explain(explain::Options),
     /// Find what is wrong with settings and templates before a deploy
@@ -147,6 +155,7 @@ pub fn run() -> ExitCode {
         (Err(error), _) => Err(format!("cannot start: {error}")),
         (Ok(runtime), Command::Forward(options)) => runtime.block_on(forward::run(&options)),
         (Ok(_), Command::Render(options)) => render::run(&options),
+        (Ok(runtime), Command::Preview(options)) => runtime.block_on(preview::run(&options)),
         (Ok(_), Command::Explain(options)) => explain::run(&options),
         (Ok(_), Command::Check(options)) => check::run(&options),
         (Ok(_), Command::Bundle(options)) => bundle::run(&options),

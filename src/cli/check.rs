@@ -1,24 +1,23 @@
 //! `check`: what is wrong with settings and templates, before a deploy.
 
-mod examples;
-mod position;
-mod remedy;
-mod uses;
+pub(super) mod examples;
+pub(super) mod reads;
+pub(super) mod uses;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::Args;
 
 use self::examples::{Example, Known};
-use super::{Setup, Verdict, paths};
+use super::sources::{self, Sources};
+use super::{Setup, Verdict};
 use crate::digest;
 use crate::handler;
 use crate::route::{self, Decision};
-use crate::settings::{Finding, Place, References, Settings, nearest};
-use crate::template::{self, Rendered, SUFFIX, TemplateError, Templates};
+use crate::settings::{Finding, References, Settings, nearest};
+use crate::template::{Rendered, SUFFIX, Templates};
 
 /// What the names of files begin with that define components.
 const PARTS: &str = "parts/";
@@ -61,11 +60,7 @@ pub(super) fn report(findings: &[Finding]) -> Verdict {
 pub(super) fn findings(setup: &Setup, fixtures: Option<&Path>) -> Result<Vec<Finding>, String> {
     let (settings, mut findings) = read_settings(setup);
     let directory = setup.templates.as_deref();
-    let files = match directory {
-        None => Vec::new(),
-        Some(path) => template::files(path)
-            .map_err(|error| format!("--templates {}: {error}", path.display()))?,
-    };
+    let sources = Sources::read(directory)?;
     let mut templates = Templates::built_in().map_err(|error| error.to_string())?;
     if let Some(path) = directory {
         templates = templates
@@ -74,7 +69,8 @@ pub(super) fn findings(setup: &Setup, fixtures: Option<&Path>) -> Result<Vec<Fin
     }
     // One that cannot be read is a finding of its own.
     let there = |name: &str| {
-        files
+        sources
+            .files
             .iter()
             .any(|(file, _)| file.strip_suffix(SUFFIX) == Some(name))
     };
@@ -83,20 +79,27 @@ pub(super) fn findings(setup: &Setup, fixtures: Option<&Path>) -> Result<Vec<Fin
     let check = Check {
         known: examples::known(&settings)?,
         examples: examples::all(&settings, fixtures)?,
-        uses: uses::of_files(&settings, &files),
-        directory: directory.unwrap_or(Path::new("")),
+        uses: uses::of_files(&settings, &sources.files),
         settings,
         templates,
-        files,
+        sources,
     };
-    let reads = check.reads();
+    let reads: Vec<Finding> = reads::all(&check.sources, &check.uses, &check.known)
+        .into_iter()
+        .map(|(_, finding)| finding)
+        .collect();
     let mut of_templates = check.rendering(&reads);
     of_templates.extend(reads);
     of_templates.extend(check.syntax());
     of_templates.extend(check.unused());
-    of_templates.sort_by(|a, b| position::of(a).cmp(&position::of(b)));
+    of_templates.sort_by(|a, b| by_place(a).cmp(&by_place(b)));
     findings.extend(of_templates);
     Ok(findings)
+}
+
+fn by_place(finding: &Finding) -> Option<(&str, Option<usize>)> {
+    let place = finding.place.as_ref()?;
+    Some((&place.file, place.line))
 }
 
 fn read_settings(setup: &Setup) -> (Settings, Vec<Finding>) {
@@ -112,58 +115,22 @@ fn read_settings(setup: &Setup) -> (Settings, Vec<Finding>) {
     }
 }
 
-struct Check<'d> {
+struct Check {
     settings: Settings,
     templates: Templates,
-    files: Vec<(String, String)>,
+    sources: Sources,
     uses: BTreeMap<String, BTreeSet<&'static str>>,
     examples: Vec<Example>,
     known: BTreeMap<&'static str, Known>,
-    directory: &'d Path,
 }
 
-impl Check<'_> {
+impl Check {
     fn syntax(&self) -> Vec<Finding> {
         self.templates
             .broken()
             .iter()
-            .map(|error| self.finding(error, None))
+            .map(|error| self.sources.finding(error, None))
             .collect()
-    }
-
-    /// Values that no message of the template's kinds has. Rendering alone does not find them inside `{% if %}`.
-    fn reads(&self) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        for (file, source) in &self.files {
-            let Some(kinds) = self.uses.get(file) else {
-                continue;
-            };
-            let known: Vec<&Known> = kinds
-                .iter()
-                .filter_map(|kind| self.known.get(kind))
-                .collect();
-            for read in paths::reads(source) {
-                if known.iter().any(|known| known.has(&read.path)) {
-                    continue;
-                }
-                let names = known.iter().flat_map(|known| known.paths());
-                let of_kinds = if kinds.len() == uses::all().count() {
-                    String::new()
-                } else {
-                    let kinds: Vec<&str> = kinds.iter().copied().collect();
-                    format!(" of the kind {}", kinds.join(" or "))
-                };
-                findings.push(Finding {
-                    place: Some(self.place(file, Some(read.line))),
-                    message: format!("no message{of_kinds} has a value `{}`", read.path),
-                    hint: Some(match nearest(&read.path, names) {
-                        Some(name) => format!("did you mean `{name}`?"),
-                        None => "templates/README.md lists the values of every kind".to_owned(),
-                    }),
-                });
-            }
-        }
-        findings
     }
 
     /// Every example through the templates that its routes choose, and through every template that it may meet. Of one line
@@ -174,7 +141,7 @@ impl Check<'_> {
         for example in &self.examples {
             for rendered in self.rendered(example) {
                 for error in &rendered.failed {
-                    let finding = self.finding(error, Some(&example.name));
+                    let finding = self.sources.finding(error, Some(&example.name));
                     let same = |known: &Finding| match (&known.place, &finding.place) {
                         (Some(known), Some(place)) if place.line.is_some() => known == place,
                         _ => known.place == finding.place && known.hint == finding.hint,
@@ -183,19 +150,19 @@ impl Check<'_> {
                         findings.push(finding);
                     }
                 }
-                let own = self.source(&rendered.template).is_some();
+                let own = self.sources.text(&rendered.template).is_some();
                 if !own || example.is_extreme() {
                     continue;
                 }
                 for warning in &rendered.warnings {
-                    let line = self.line_of(&rendered.template, warning);
+                    let line = self.sources.line_of(&rendered.template, warning);
                     // The same warning has other numbers with other examples.
                     let key: String = warning.chars().filter(|c| !c.is_ascii_digit()).collect();
                     if warned.insert((rendered.template.clone(), line, key)) {
                         findings.push(Finding {
-                            place: Some(self.place(&rendered.template, line)),
+                            place: Some(self.sources.place(&rendered.template, line)),
                             message: format!("{warning} (with {})", example.name),
-                            hint: remedy::for_warning(warning),
+                            hint: sources::remedy_for_warning(warning),
                         });
                     }
                 }
@@ -217,7 +184,7 @@ impl Check<'_> {
         for (file, kinds) in &self.uses {
             // Parts are rendered by the templates that use them.
             let whole = !file.starts_with(PARTS);
-            if whole && kinds.contains(&example.kind) && example.meets(file) {
+            if whole && kinds.contains(&example.kind) && examples::meets(file, &example.context) {
                 let name = file.trim_end_matches(SUFFIX);
                 rendered.push(self.templates.render(&example.context, Some(name)));
             }
@@ -226,14 +193,15 @@ impl Check<'_> {
     }
 
     fn unused(&self) -> Vec<Finding> {
-        self.files
+        self.sources
+            .files
             .iter()
             .filter(|(file, _)| !self.uses.contains_key(file))
             .map(|(file, _)| {
                 let name = file.trim_end_matches(SUFFIX);
                 let kinds: Vec<&str> = uses::all().collect();
                 Finding {
-                    place: Some(self.place(file, None)),
+                    place: Some(self.sources.place(file, None)),
                     message: format!(
                         "nobody uses the template `{name}`: it is no kind, and no route names it"
                     ),
@@ -244,42 +212,5 @@ impl Check<'_> {
                 }
             })
             .collect()
-    }
-
-    fn finding(&self, error: &TemplateError, example: Option<&str>) -> Finding {
-        let (message, hint) = remedy::for_error(&error.message);
-        let line = error
-            .line
-            .or_else(|| self.line_of(&error.template, &message));
-        Finding {
-            place: Some(self.place(&error.template, line)),
-            message: match example {
-                Some(example) => format!("{message} (with {example})"),
-                None => message,
-            },
-            hint,
-        }
-    }
-
-    fn source(&self, file: &str) -> Option<&str> {
-        let mut files = self.files.iter();
-        files.find_map(|(own, source)| (own == file).then_some(source.as_str()))
-    }
-
-    /// Where the part of the payload is written that a message begins with.
-    fn line_of(&self, file: &str, message: &str) -> Option<usize> {
-        Some(position::line(self.source(file)?, remedy::path(message)?))
-    }
-
-    fn place(&self, file: &str, line: Option<usize>) -> Place {
-        let file = match self.source(file) {
-            Some(_) => self.directory.join(file).display().to_string(),
-            None => format!("built-in:{file}"),
-        };
-        Place {
-            file: Arc::from(file),
-            line,
-            path: String::new(),
-        }
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn run(options: &Options) -> Result<Verdict, String> {
     Ok(verdict)
 }
 
-fn explain(record: &Record, settings: &Settings, templates: &Templates) -> String {
+pub(super) fn explain(record: &Record, settings: &Settings, templates: &Templates) -> String {
     let notification = notification::classify(record);
     let context = Context::new(record, &notification, &settings.account_names);
     let kind = notification.kind();

@@ -163,7 +163,7 @@ fn help_names_every_command() {
     let ran = run(&["--help"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
     for command in [
-        "forward", "render", "explain", "check", "bundle", "doctor", "redrive", "init",
+        "forward", "render", "preview", "explain", "check", "bundle", "doctor", "redrive", "init",
     ] {
         assert!(ran.stdout.contains(&format!("  {command}  ")), "{ran:?}");
         assert_eq!(run(&[command, "--help"]).code, 0, "{command}");

@@ -21,6 +21,8 @@ mod hostile;
 mod localstack;
 mod mutations;
 #[cfg(feature = "cli")]
+mod preview;
+#[cfg(feature = "cli")]
 mod queues;
 #[cfg(feature = "cli")]
 mod readme;

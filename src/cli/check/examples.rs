@@ -1,7 +1,7 @@
 //! The messages that templates are checked against, and the values that messages of each kind have.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -10,6 +10,7 @@ use crate::digest;
 use crate::envelope;
 use crate::notification;
 use crate::settings::Settings;
+use crate::template::SUFFIX;
 
 /// The events of `fixtures/`: name, text.
 const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/fixtures.rs"));
@@ -30,17 +31,6 @@ pub(super) struct Example {
 }
 
 impl Example {
-    /// May a template of this file get it? One of an EventBridge source is for events of that source.
-    pub(super) fn meets(&self, file: &str) -> bool {
-        let Some(of_source) = file.strip_prefix("eventbridge/") else {
-            return true;
-        };
-        let source = self.context.text("source").unwrap_or_default();
-        let detail_type = self.context.text("name").unwrap_or_default();
-        of_source == format!("{source}.json.tera")
-            || of_source == format!("{source}/{detail_type}.json.tera")
-    }
-
     /// Made to be too long and too odd: shortening it is no fault of a template.
     pub(super) fn is_extreme(&self) -> bool {
         ["-hostile", "-many-", "-long-"]
@@ -49,43 +39,60 @@ impl Example {
     }
 }
 
+/// May a template of this file get it? One of an EventBridge source is for events of that source.
+pub(in crate::cli) fn meets(file: &str, context: &Context) -> bool {
+    let Some(of_source) = file.strip_prefix("eventbridge/") else {
+        return true;
+    };
+    let source = context.text("source").unwrap_or_default();
+    let detail_type = context.text("name").unwrap_or_default();
+    of_source == format!("{source}{SUFFIX}")
+        || of_source == format!("{source}/{detail_type}{SUFFIX}")
+}
+
 /// The built-in examples, and those of a directory.
 pub(super) fn all(settings: &Settings, directory: Option<&Path>) -> Result<Vec<Example>, String> {
     let mut examples = Vec::new();
-    for (name, text) in BUILT_IN {
-        add(
-            settings,
-            name.trim_end_matches("/event.json"),
-            text,
-            &mut examples,
-        );
+    for (name, text) in built_in() {
+        add(settings, name, text, &mut examples);
     }
     if let Some(directory) = directory {
-        add_directory(settings, directory, &mut examples)
+        let files = files(directory)
             .map_err(|error| format!("--fixtures {}: {error}", directory.display()))?;
+        for (path, text) in files {
+            add(settings, &path.display().to_string(), &text, &mut examples);
+        }
     }
     Ok(examples)
 }
 
-fn add_directory(
-    settings: &Settings,
-    directory: &Path,
-    examples: &mut Vec<Example>,
-) -> std::io::Result<()> {
+/// The built-in events: the name of the fixture, text.
+pub(in crate::cli) fn built_in() -> impl Iterator<Item = (&'static str, &'static str)> {
+    BUILT_IN
+        .iter()
+        .map(|(name, text)| (name.trim_end_matches("/event.json"), *text))
+}
+
+/// The events of a directory and of those below it, in order. What an editor keeps beside a file is none of them.
+pub(in crate::cli) fn files(directory: &Path) -> std::io::Result<Vec<(PathBuf, String)>> {
     let mut paths: Vec<_> = std::fs::read_dir(directory)?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<_, _>>()?;
     paths.sort();
+    let mut events = Vec::new();
     for path in paths {
         let file = path.file_name().unwrap_or_default().to_string_lossy();
+        if file.starts_with('.') || file.ends_with('~') {
+            continue;
+        }
         if path.is_dir() {
-            add_directory(settings, &path, examples)?;
+            events.extend(files(&path)?);
         } else if file != "context.json" && file != "message.json" && !file.ends_with(".md") {
             let text = String::from_utf8_lossy(&std::fs::read(&path)?).into_owned();
-            add(settings, &path.display().to_string(), &text, examples);
+            events.push((path, text));
         }
     }
-    Ok(())
+    Ok(events)
 }
 
 fn add(settings: &Settings, name: &str, text: &str, examples: &mut Vec<Example>) {
@@ -115,8 +122,8 @@ fn add(settings: &Settings, name: &str, text: &str, examples: &mut Vec<Example>)
 }
 
 /// The paths that messages of one kind have; items of lists are `[]`.
-#[derive(Default)]
-pub(super) struct Known(BTreeSet<String>);
+#[derive(Debug, Default)]
+pub(in crate::cli) struct Known(BTreeSet<String>);
 
 impl Known {
     /// Is there such a value, or can we not tell?
@@ -147,7 +154,7 @@ impl Known {
 }
 
 /// What the built-in examples show: they have every value of every kind.
-pub(super) fn known(settings: &Settings) -> Result<BTreeMap<&'static str, Known>, String> {
+pub(in crate::cli) fn known(settings: &Settings) -> Result<BTreeMap<&'static str, Known>, String> {
     let mut known: BTreeMap<&'static str, Known> = BTreeMap::new();
     for example in all(settings, None)? {
         let paths = known.entry(example.kind).or_default();

@@ -9,7 +9,7 @@ use crate::settings::Settings;
 use crate::template::SUFFIX;
 
 /// What a template may be for: every kind of record, and a digest of many.
-pub(super) fn all() -> impl Iterator<Item = &'static str> {
+pub(in crate::cli) fn all() -> impl Iterator<Item = &'static str> {
     of_records().chain([digest::KIND])
 }
 
@@ -18,7 +18,7 @@ fn of_records() -> impl Iterator<Item = &'static str> {
 }
 
 /// The kinds that each file of the directory may be used for. One that nobody uses is not in it.
-pub(super) fn of_files(
+pub(in crate::cli) fn of_files(
     settings: &Settings,
     files: &[(String, String)],
 ) -> BTreeMap<String, BTreeSet<&'static str>> {

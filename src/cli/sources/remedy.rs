@@ -41,7 +41,7 @@ pub(super) fn for_error(message: &str) -> (String, Option<String>) {
 }
 
 /// What to do about something that was shortened or left out.
-pub(super) fn for_warning(message: &str) -> Option<String> {
+pub(in crate::cli) fn for_warning(message: &str) -> Option<String> {
     if message.contains("shortened") {
         return Some(
             "show less of a value, as in {{ … | truncate(length=100) }}, or move it to a section, which takes 3,000"

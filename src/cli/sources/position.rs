@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::settings::Finding;
 use crate::template::{Tag, tags};
 
 /// The line, counted from 1, of the part at a path such as `blocks[2].text`, or of the nearest thing around it.
@@ -20,12 +19,6 @@ pub(super) fn line(source: &str, path: &str) -> usize {
             None => return lines.get("").copied().unwrap_or(1),
         }
     }
-}
-
-/// What findings are sorted by.
-pub(super) fn of(finding: &Finding) -> Option<(&str, Option<usize>)> {
-    let place = finding.place.as_ref()?;
-    Some((&place.file, place.line))
 }
 
 /// An object or a list that is open.

@@ -1,0 +1,10 @@
+//! `preview`: the pages over HTTP, and in a real browser.
+
+mod accessibility;
+mod browser;
+mod export;
+mod injection;
+mod live;
+mod pages;
+mod server;
+mod using;
