@@ -336,7 +336,9 @@ fn read_directory(
         if path.is_dir() {
             read_directory(&path, &format!("{prefix}{name}/"), files)?;
         } else if name.ends_with(SUFFIX) {
-            files.push((format!("{prefix}{name}"), std::fs::read_to_string(&path)?));
+            let text = std::fs::read_to_string(&path)
+                .map_err(|error| io::Error::new(error.kind(), format!("{name}: {error}")))?;
+            files.push((format!("{prefix}{name}"), text));
         }
     }
     Ok(())

@@ -11,6 +11,7 @@ mod site;
 mod view;
 mod watch;
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -87,12 +88,15 @@ struct Preview {
 struct State {
     project: Arc<Project>,
     /// By case: the project that last made its messages without a fault. Empty text for what was pasted.
-    good: HashMap<String, Arc<Project>>,
-    /// The last projects of which everything could be loaded, the newest first, for cases that nobody has looked at before. In
+    good: HashMap<String, Numbered>,
+    /// The last projects of which everything could be loaded, the newest first, for cases that nobody has looked at since. In
     /// some of them a template may still fail.
-    whole: VecDeque<Arc<Project>>,
+    whole: VecDeque<Numbered>,
     changes: usize,
 }
+
+/// A project, and how many changes there were before it.
+type Numbered = (usize, Arc<Project>);
 
 impl Preview {
     fn new(place: Place, project: Project) -> Self {
@@ -121,7 +125,8 @@ impl Preview {
         };
         let before = std::mem::replace(&mut state.project, Arc::new(project));
         if before.is_whole() {
-            state.whole.push_front(before);
+            let number = state.changes;
+            state.whole.push_front((number, before));
             state.whole.truncate(REMEMBERED);
         }
         state.changes += 1;
@@ -156,12 +161,17 @@ impl Preview {
         let key = case.map_or("", |case| &case.name);
         let shown = Shown::of(event, &project);
         let before = if shown.faults.is_empty() {
-            state.good.insert(key.to_owned(), Arc::clone(&project));
+            let number = state.changes;
+            state
+                .good
+                .insert(key.to_owned(), (number, Arc::clone(&project)));
             None
         } else {
             let candidates = state.good.get(key).into_iter().chain(&state.whole);
-            let found = candidates.cloned().find_map(|project| {
-                let before = Shown::of(event, &project);
+            let mut candidates: Vec<Numbered> = candidates.cloned().collect();
+            candidates.sort_by_key(|(number, _)| Reverse(*number));
+            let found = candidates.into_iter().find_map(|project| {
+                let before = Shown::of(event, &project.1);
                 before.faults.is_empty().then_some((project, before))
             });
             found.map(|(project, before)| {

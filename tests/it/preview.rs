@@ -6,5 +6,6 @@ mod export;
 mod injection;
 mod live;
 mod pages;
+mod rough;
 mod server;
 mod using;

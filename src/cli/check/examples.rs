@@ -1,6 +1,8 @@
 //! The messages that templates are checked against, and the values that messages of each kind have.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -57,8 +59,11 @@ pub(super) fn all(settings: &Settings, directory: Option<&Path>) -> Result<Vec<E
         add(settings, name, text, &mut examples);
     }
     if let Some(directory) = directory {
-        let files = files(directory)
+        let (files, unreadable) = files(directory)
             .map_err(|error| format!("--fixtures {}: {error}", directory.display()))?;
+        if let Some(problem) = unreadable.into_iter().next() {
+            return Err(format!("--fixtures {problem}"));
+        }
         for (path, text) in files {
             add(settings, &path.display().to_string(), &text, &mut examples);
         }
@@ -73,26 +78,55 @@ pub(in crate::cli) fn built_in() -> impl Iterator<Item = (&'static str, &'static
         .map(|(name, text)| (name.trim_end_matches("/event.json"), *text))
 }
 
-/// The events of a directory and of those below it, in order. What an editor keeps beside a file is none of them.
-pub(in crate::cli) fn files(directory: &Path) -> std::io::Result<Vec<(PathBuf, String)>> {
-    let mut paths: Vec<_> = std::fs::read_dir(directory)?
+/// The events of a directory and of those below it, in order, and what of it could not be read. What an editor keeps beside a
+/// file is none of them, and neither is what a link to a directory leads to, which may be the directory itself.
+///
+/// # Errors
+/// When the directory cannot be read.
+pub(in crate::cli) fn files(directory: &Path) -> io::Result<(Vec<(PathBuf, String)>, Vec<String>)> {
+    let mut events = Vec::new();
+    let mut unreadable = Vec::new();
+    read_directory(directory, &mut events, &mut unreadable)?;
+    Ok((events, unreadable))
+}
+
+fn read_directory(
+    directory: &Path,
+    events: &mut Vec<(PathBuf, String)>,
+    unreadable: &mut Vec<String>,
+) -> io::Result<()> {
+    let mut paths: Vec<_> = fs::read_dir(directory)?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<_, _>>()?;
     paths.sort();
-    let mut events = Vec::new();
     for path in paths {
         let file = path.file_name().unwrap_or_default().to_string_lossy();
-        if file.starts_with('.') || file.ends_with('~') {
+        let beside = file.starts_with('.') || file.ends_with('~') || file.ends_with(".md");
+        if beside || file == "context.json" || file == "message.json" {
             continue;
         }
-        if path.is_dir() {
-            events.extend(files(&path)?);
-        } else if file != "context.json" && file != "message.json" && !file.ends_with(".md") {
-            let text = String::from_utf8_lossy(&std::fs::read(&path)?).into_owned();
-            events.push((path, text));
+        if let Err(error) = read(&path, events, unreadable) {
+            unreadable.push(format!("{}: {error}", path.display()));
         }
     }
-    Ok(events)
+    Ok(())
+}
+
+fn read(
+    path: &Path,
+    events: &mut Vec<(PathBuf, String)>,
+    unreadable: &mut Vec<String>,
+) -> io::Result<()> {
+    let metadata = fs::metadata(path)?;
+    if metadata.is_dir() && !path.is_symlink() {
+        return read_directory(path, events, unreadable);
+    }
+    // A pipe may never come to its end.
+    if metadata.is_file() {
+        let text = String::from_utf8_lossy(&fs::read(path)?).into_owned();
+        events.push((path.to_owned(), text));
+    }
+    Ok(())
 }
 
 fn add(settings: &Settings, name: &str, text: &str, examples: &mut Vec<Example>) {

@@ -15,6 +15,9 @@ use crate::settings::Settings;
 /// What is said in place of a kind when an event has no record that can be read.
 const UNREADABLE: &str = "unreadable";
 
+/// With `.html` after it and a number, it is the name of a file.
+const LONGEST_SLUG: usize = 200;
+
 /// One event.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Case {
@@ -28,15 +31,21 @@ pub(super) struct Case {
     pub(super) text: String,
 }
 
-/// Those of a directory by kind, or the built-in ones. A case that has not changed since `before` is not read again.
+/// Those of a directory by kind, or the built-in ones; and what in the directory could not be read. A case that has not changed
+/// since `before` is not read again.
 ///
 /// # Errors
 /// When the directory cannot be read.
-pub(super) fn all(directory: Option<&Path>, before: &[Arc<Case>]) -> io::Result<Vec<Arc<Case>>> {
-    let events = match directory {
-        None => examples::built_in()
-            .map(|(name, text)| (name.to_owned(), text.to_owned()))
-            .collect(),
+pub(super) fn all(
+    directory: Option<&Path>,
+    before: &[Arc<Case>],
+) -> io::Result<(Vec<Arc<Case>>, Vec<String>)> {
+    let (events, unreadable) = match directory {
+        None => {
+            let events = examples::built_in();
+            let events = events.map(|(name, text)| (name.to_owned(), text.to_owned()));
+            (events.collect(), Vec::new())
+        }
         Some(directory) => of_directory(directory)?,
     };
     let before: BTreeMap<&str, &Arc<Case>> =
@@ -59,19 +68,23 @@ pub(super) fn all(directory: Option<&Path>, before: &[Arc<Case>]) -> io::Result<
         let place = uses::all().position(|kind| kind == case.kind);
         place.unwrap_or(usize::MAX)
     });
-    Ok(cases)
+    Ok((cases, unreadable))
 }
 
-/// Name and text.
-fn of_directory(directory: &Path) -> io::Result<Vec<(String, String)>> {
-    let files = examples::files(directory)?;
+/// Name and text of each, and what could not be read.
+fn of_directory(directory: &Path) -> io::Result<(Vec<(String, String)>, Vec<String>)> {
+    let (files, unreadable) = examples::files(directory)?;
     let named = files.into_iter().map(|(path, text)| {
         let path = path.strip_prefix(directory).unwrap_or(&path);
-        let name = path.display().to_string();
+        // They would mean something to a terminal.
+        let name = path
+            .display()
+            .to_string()
+            .replace(char::is_control, "\u{fffd}");
         let folder = name.strip_suffix("/event.json").unwrap_or(&name);
         (folder.to_owned(), text)
     });
-    Ok(named.collect())
+    Ok((named.collect(), unreadable))
 }
 
 fn kind(text: &str) -> &'static str {
@@ -100,6 +113,7 @@ fn slug(name: &str, taken: &mut BTreeSet<String>) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     let slug: String = name
         .chars()
+        .take(LONGEST_SLUG)
         .map(|c| if plain(c) { c } else { '-' })
         .collect();
     let slug = format!("{}{}", if slug.starts_with('.') { "-" } else { "" }, slug);
@@ -128,6 +142,7 @@ mod tests {
             ("<b>ä", "-b--"),
             ("", ""),
             ("", "-2"),
+            (&"x".repeat(300), &"x".repeat(200)),
         ] {
             assert_eq!(slug(name, &mut taken), expected, "{name}");
         }

@@ -1,5 +1,6 @@
 //! `--export`: the pages as files.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -27,20 +28,22 @@ pub(super) fn run(project: &Project, directory: &Path) -> Result<Verdict, String
         );
     };
     let cannot_write = |error: io::Error| format!("--export {shown}: {error}");
-    for path in earlier {
-        fs::remove_file(path).map_err(cannot_write)?;
-    }
     let cases = directory.join("case");
     fs::create_dir_all(&cases).map_err(cannot_write)?;
-    fs::write(directory.join("page.css"), page::css()).map_err(cannot_write)?;
-    fs::write(directory.join("page.js"), JS).map_err(cannot_write)?;
-    let (index, _) = drawn(project, first, "");
-    fs::write(directory.join("index.html"), index).map_err(cannot_write)?;
+    let mut written = BTreeSet::new();
+    let mut write = |path: PathBuf, text: &str| {
+        fs::write(&path, text).map_err(cannot_write)?;
+        written.insert(path);
+        Ok::<_, String>(())
+    };
+    write(directory.join("page.css"), &page::css())?;
+    write(directory.join("page.js"), JS)?;
+    write(directory.join("index.html"), &drawn(project, first, "").0)?;
     let mut verdict = Verdict::Fine;
     for case in project.cases() {
         let (page, fine) = drawn(project, case, "../");
         let path = cases.join(format!("{}.html", case.slug));
-        fs::write(path, page).map_err(cannot_write)?;
+        write(path, &page)?;
         if !fine {
             error(&format!(
                 "{}: a template or the settings are wrong; its page says how",
@@ -48,6 +51,9 @@ pub(super) fn run(project: &Project, directory: &Path) -> Result<Verdict, String
             ));
             verdict = Verdict::Failed;
         }
+    }
+    for path in earlier.iter().filter(|path| !written.contains(*path)) {
+        fs::remove_file(path).map_err(cannot_write)?;
     }
     let count = project.cases().len();
     anstream::println!(

@@ -13,7 +13,7 @@ use crate::cli::check::examples::{self, Known};
 use crate::cli::check::{reads, uses};
 use crate::cli::sources::Sources;
 use crate::context::Context;
-use crate::settings::{Finding, References, Settings};
+use crate::settings::{References, Settings};
 use crate::template::{SUFFIX, Templates};
 
 /// Where everything is read from.
@@ -45,8 +45,10 @@ struct Files {
     settings: Option<String>,
     sources: Sources,
     cases: Vec<Arc<Case>>,
-    /// What could not be read.
+    /// What could not be read, so that there is not all to show that there should be.
     unreadable: Vec<String>,
+    /// Files among the cases that could not be read.
+    skipped: Vec<String>,
 }
 
 /// Settings, templates and cases of one moment.
@@ -99,7 +101,7 @@ impl Project {
                 Ok(read) => settings = Some(read),
                 Err(error) => {
                     let of_settings = error.0.into_iter();
-                    faults.extend(of_settings.map(|it| Fault::new(it, Some(text))));
+                    faults.extend(of_settings.map(|it| Fault::of_settings(it, Some(text))));
                 }
             }
         }
@@ -121,17 +123,17 @@ impl Project {
         faults.extend(
             missing
                 .into_iter()
-                .map(|it| Fault::new(it, files.settings.as_deref())),
+                .map(|it| Fault::of_settings(it, files.settings.as_deref())),
         );
         let broken = templates.broken().iter().map(|error| {
             let text = sources.text(&error.template);
-            let fault = Fault::new(sources.finding(error, None), text);
+            let fault = Fault::of_template(sources.finding(error, None), text);
             (error.template.clone(), fault)
         });
         let uses = uses::of_files(&settings, &sources.files);
         let unknown = reads::all(sources, &uses, &known).into_iter();
         let unknown = unknown.map(|(file, finding)| {
-            let fault = Fault::new(finding, sources.text(&file));
+            let fault = Fault::of_template(finding, sources.text(&file));
             (file, fault)
         });
         Ok(Self {
@@ -169,9 +171,12 @@ impl Project {
         self.faults.is_empty() && self.broken.is_empty()
     }
 
-    /// What is allowed in the settings but most likely not meant.
-    pub(super) fn warnings(&self) -> &[Finding] {
-        &self.settings.warnings
+    /// What is allowed in the settings but most likely not meant, and what is missing among the cases.
+    pub(super) fn warnings(&self) -> impl Iterator<Item = String> {
+        let skipped = self.files.skipped.iter();
+        let skipped = skipped.map(|problem| format!("no case was made of {problem}"));
+        let settings = self.settings.warnings.iter().map(ToString::to_string);
+        settings.chain(skipped)
     }
 
     /// The broken templates that such a message may be made with.
@@ -229,8 +234,9 @@ impl Files {
             Err(error) => files.unreadable.push(error),
         }
         match cases::all(place.fixtures.as_deref(), before) {
-            Ok(cases) => files.cases = cases,
+            Ok((cases, skipped)) => (files.cases, files.skipped) = (cases, skipped),
             Err(error) => {
+                files.cases = before.to_vec();
                 let path = place.fixtures.as_deref().unwrap_or(Path::new("")).display();
                 files.unreadable.push(format!("--fixtures {path}: {error}"));
             }

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, RawQuery, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -55,6 +55,8 @@ pub(super) async fn serve(
         .route("/changes", get(changes))
         .route("/page.css", get(css))
         .route("/page.js", get(js))
+        // Six megabytes of a queue's records, every sign of them written as three.
+        .layer(DefaultBodyLimit::max(24 << 20))
         .with_state(preview)
         .layer(middleware::from_fn(move |request: Request, next: Next| {
             own_visitors(address.port(), request, next)
@@ -156,7 +158,11 @@ fn event(body: &str) -> String {
 /// Refuses who comes by another name: a page of somebody else whose name now leads to this machine (DNS rebinding). And who
 /// sends a form from elsewhere.
 async fn own_visitors(port: u16, request: Request, next: Next) -> Response {
-    let own = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];
+    let own = ["127.0.0.1", "localhost"].map(|name| match port {
+        // The port of the web, which browsers leave out.
+        80 => name.to_owned(),
+        _ => format!("{name}:{port}"),
+    });
     let headers = request.headers();
     let host = text(headers, &header::HOST);
     let origin = text(headers, &header::ORIGIN);
@@ -193,7 +199,8 @@ async fn headers(request: Request, next: Next) -> Response {
     }
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "no-referrer"),
+        // With `no-referrer` a browser without the script would not say where its form comes from.
+        ("referrer-policy", "same-origin"),
         ("cache-control", "no-store"),
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),

@@ -54,7 +54,7 @@ impl Shown {
             let sources = project.sources();
             let failed = sent.rendered.failed.iter().map(|error| {
                 let text = sources.text(&error.template);
-                Fault::new(sources.finding(error, None), text)
+                Fault::of_template(sources.finding(error, None), text)
             });
             let broken = project.broken_for(sent.kind, &sent.context).cloned();
             for fault in broken.chain(failed) {

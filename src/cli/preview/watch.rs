@@ -28,7 +28,10 @@ impl Saved {
     pub(super) fn named(&self) -> String {
         let there = self.files.iter().filter(|path| path.is_file());
         let names = there.filter_map(|path| path.file_name());
-        let names: Vec<_> = names.map(|name| name.to_string_lossy()).collect();
+        // Control characters would mean something to a terminal.
+        let names: Vec<_> = names
+            .map(|name| name.to_string_lossy().replace(char::is_control, "\u{fffd}"))
+            .collect();
         if names.is_empty() {
             return "something that is gone".to_owned();
         }

@@ -257,7 +257,7 @@ fn a_webhook_in_the_settings_is_never_shown() {
     let page = server.page(CASE);
     assert!(text(&page).contains("settings.toml:4"), "{page}");
     assert!(
-        text(&page).contains("(a line with a URL, not repeated here)"),
+        text(&page).contains("(not repeated here: it may hold a secret)"),
         "{page}"
     );
     assert!(!page.contains("CANARY"), "{page}");

@@ -195,7 +195,7 @@ fn every_answer_says_what_a_browser_may_do_with_it() {
             "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; \
              base-uri 'none'; form-action 'self'; frame-ancestors 'none'\r\n",
             "x-content-type-options: nosniff\r\n",
-            "referrer-policy: no-referrer\r\n",
+            "referrer-policy: same-origin\r\n",
             "cache-control: no-store\r\n",
             "cross-origin-opener-policy: same-origin\r\n",
         ] {

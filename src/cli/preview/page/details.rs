@@ -188,7 +188,7 @@ fn usage(message: &Message) -> Markup {
 
 fn warnings(page: &Page<'_>, shown: &Shown) -> Vec<String> {
     let mut warnings: Vec<String> = shown.warning.iter().cloned().collect();
-    warnings.extend(page.project.warnings().iter().map(ToString::to_string));
+    warnings.extend(page.project.warnings());
     for sent in &shown.messages {
         let failed = sent.rendered.failed.iter().map(ToString::to_string);
         let all = failed.chain(sent.rendered.warnings.iter().cloned());
