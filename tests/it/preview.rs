@@ -4,6 +4,7 @@ mod accessibility;
 mod browser;
 mod export;
 mod injection;
+mod keeping;
 mod live;
 mod pages;
 mod rough;

@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use url::form_urlencoded;
 
 use super::Preview;
+use super::cases::Case;
 use super::page;
 use super::view::View;
 
@@ -80,7 +81,7 @@ async fn case(
     let (view, search) = asked(query);
     match preview.case(&slug) {
         Some(case) => Html(preview.page(Some(&case), None, view, &search)).into_response(),
-        None => no_case(),
+        None => no_case(&preview, slug, None, view, &search),
     }
 }
 
@@ -101,17 +102,29 @@ async fn edited(
     body: String,
 ) -> Response {
     let (view, search) = asked(query);
+    let event = event(&body);
     match preview.case(&slug) {
-        Some(case) => {
-            Html(preview.page(Some(&case), Some(&event(&body)), view, &search)).into_response()
-        }
-        None => no_case(),
+        Some(case) => Html(preview.page(Some(&case), Some(&event), view, &search)).into_response(),
+        None => no_case(&preview, slug, Some(&event), view, &search),
     }
 }
 
-fn no_case() -> Response {
-    let text = "There is no such case; / shows those that there are.\n";
-    (StatusCode::NOT_FOUND, text).into_response()
+/// A page like the others, so that it can show the case when there is one.
+fn no_case(
+    preview: &Preview,
+    slug: String,
+    edited: Option<&str>,
+    view: View,
+    search: &str,
+) -> Response {
+    let gone = Case {
+        name: slug.clone(),
+        slug,
+        kind: "",
+        text: String::new(),
+    };
+    let page = preview.page(Some(&gone), edited, view, search);
+    (StatusCode::NOT_FOUND, Html(page)).into_response()
 }
 
 /// Says the version at once, and each new one.

@@ -63,8 +63,18 @@ fn cases_are_listed_by_kind_and_found_without_the_script() {
 
     let found = server.page("/?q=4xx+ELB&theme=dark");
     assert!(list(&found).contains("1 cases"), "{}", list(&found));
-    assert!(found.contains("/case/cloudwatch_alarm-elb-classic-4xx?theme=dark"));
-    assert!(!found.contains("/case/text-plain"));
+    let shown: Vec<&str> = found.split("<li><a ").skip(1).collect();
+    let [only] = shown[..] else {
+        panic!("{shown:?}")
+    };
+    assert!(only.contains("/case/cloudwatch_alarm-elb-classic-4xx?theme=dark"));
+    // There all the same, for the script to show it when the search is another.
+    let hidden = part(
+        &found,
+        "<li hidden><a data-carry id=\"case-text-plain\"",
+        "</li>",
+    );
+    assert!(hidden.contains("/case/text-plain?theme=dark"), "{hidden}");
 }
 
 #[test]
@@ -203,6 +213,27 @@ fn every_answer_says_what_a_browser_may_do_with_it() {
         }
     }
     assert_eq!(server.ask("GET", "/case/no-such-case", &[], "").status, 404);
+}
+
+#[test]
+fn a_case_that_is_not_there_is_a_page_with_the_list() {
+    let server = Server::start(&[]);
+    for (method, path) in [
+        ("GET", "/case/no-such-case"),
+        ("POST", "/event/no-such-case"),
+    ] {
+        let answer = server.ask(method, path, &[], &form("over the hedge"));
+        assert_eq!(answer.status, 404, "{method}");
+        let shown = stage(&answer.body);
+        assert!(shown.contains("There is no such case."), "{shown}");
+        assert!(shown.contains("Take one of the list."), "{shown}");
+        assert!(
+            answer.body.contains("href=\"/case/text-plain\""),
+            "{answer:?}"
+        );
+    }
+    let hostile = server.ask("GET", "/case/%3Cb%3E%22", &[], "").body;
+    assert!(!hostile.contains("<b>"), "{hostile}");
 }
 
 #[test]

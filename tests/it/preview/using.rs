@@ -27,6 +27,7 @@ fn a_case_is_found_and_chosen() {
         let path = browser.value("location.pathname").await;
         assert_eq!(path, json!("/case/cloudwatch_alarm-elb-classic-4xx"));
         // Return takes the first that is found.
+        browser.keys("#search", &(Key::Control + "a")).await;
         browser.keys("#search", &("guardduty" + &Key::Enter)).await;
         browser.until_shows("h1", "guardduty").await;
     });

@@ -1,5 +1,7 @@
 //! On the left: the cases by kind, with search.
 
+use std::sync::Arc;
+
 use maud::{Markup, html};
 
 use super::{Page, paste};
@@ -8,7 +10,8 @@ use crate::cli::preview::site::Site;
 
 impl Page<'_> {
     pub(super) fn list(&self) -> Markup {
-        let found = self.found();
+        let cases = self.project.cases();
+        let found = cases.iter().filter(|case| self.finds(case)).count();
         let server = self.site == Site::Server;
         html! {
             nav #cases.cases popover aria-label="Cases" {
@@ -18,7 +21,7 @@ impl Page<'_> {
                     @for (name, word) in self.view.pairs() {
                         input type="hidden" name=(name) value=(word);
                     }
-                    p #found.found role="status" { (found.len()) " cases" }
+                    p #found.found role="status" { (found) " cases" }
                 }
                 @if server {
                     a.paste data-carry href=(paste(self.view)) aria-current=[self.case.is_none().then_some("page")] {
@@ -26,10 +29,10 @@ impl Page<'_> {
                     }
                 }
                 div #list {
-                    @for of_kind in found.chunk_by(|a, b| a.kind == b.kind) {
+                    @for of_kind in cases.chunk_by(|a, b| a.kind == b.kind) {
                         (self.group(of_kind))
                     }
-                    @if self.project.cases().is_empty() {
+                    @if cases.is_empty() {
                         p.hint { "There are no cases in the folder of --fixtures." }
                     }
                 }
@@ -37,16 +40,19 @@ impl Page<'_> {
         }
     }
 
-    fn group(&self, cases: &[&Case]) -> Markup {
+    fn group(&self, cases: &[Arc<Case>]) -> Markup {
         let kind = cases.first().map_or("", |case| case.kind);
         let current = self.case.is_some_and(|case| case.kind == kind);
+        let found = cases.iter().any(|case| self.finds(case));
+        // By the ids the script gives the focus back.
         html! {
-            details.kind open[current || !self.search.is_empty()] {
-                summary { (kind) " " span.count { (cases.len()) } }
+            details.kind data-kind=(kind) open[current || !self.search.trim().is_empty()] hidden[!found] {
+                summary id={ "kind-" (kind) } { (kind) " " span.count { (cases.len()) } }
                 ul {
                     @for case in cases {
-                        li {
-                            a data-carry href=(self.site.case(&case.slug, self.view)) title=(case.name)
+                        // Not left out: the script may widen the search.
+                        li hidden[!self.finds(case)] {
+                            a data-carry id={ "case-" (case.slug) } href=(self.site.case(&case.slug, self.view)) title=(case.name)
                                 aria-current=[self.is(case).then_some("page")] { (short(case)) }
                         }
                     }
@@ -59,15 +65,11 @@ impl Page<'_> {
         self.case.is_some_and(|own| own.slug == case.slug)
     }
 
-    /// The cases that the search finds, in their order.
-    fn found(&self) -> Vec<&Case> {
+    /// As the script does.
+    fn finds(&self, case: &Case) -> bool {
         let search = self.search.to_lowercase();
-        let found = |case: &&Case| {
-            let text = format!("{} {}", case.kind, case.name).to_lowercase();
-            search.split_whitespace().all(|word| text.contains(word))
-        };
-        let cases = self.project.cases().iter().map(AsRef::as_ref);
-        cases.filter(found).collect()
+        let text = format!("{} {}", case.kind, case.name).to_lowercase();
+        search.split_whitespace().all(|word| text.contains(word))
     }
 }
 

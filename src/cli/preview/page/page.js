@@ -35,6 +35,7 @@
   function viewQuery() {
     const query = new URLSearchParams();
     for (const name of Object.keys(WORDS)) if (view[name]) query.set(name, view[name]);
+    if (byId("search").value) query.set("q", byId("search").value);
     return query.size ? `?${query}` : "";
   }
 
@@ -56,6 +57,10 @@
   function choose(name, word) {
     view[name] = word;
     applyView();
+    keepView();
+  }
+
+  function keepView() {
     showView();
     history.replaceState(null, "", location.pathname + viewQuery());
   }
@@ -127,7 +132,7 @@
 
     const PARTS = ["name", "list", "messages", "panel-context", "panel-payload", "panel-decision", "panel-limits", "warnings"];
     coming.disconnect();
-    dates(document);
+    makeAlike(document);
     // As they came, with their dates.
     const came = new Map(PARTS.map((id) => [id, byId(id).innerHTML]));
     let version = root.dataset.version;
@@ -148,8 +153,9 @@
       }
       const text = await answer.text();
       if (mine !== asked) return; // There is something newer.
-      if (!answer.ok) {
-        say("off", answer.status === 404 ? "This case is gone" : `Not shown: ${answer.status} ${answer.statusText}`);
+      // Where a case is gone there is a page all the same.
+      if (!answer.ok && answer.status !== 404) {
+        say("off", `Not shown: ${answer.status} ${answer.statusText}`);
         return;
       }
       const page = new DOMParser().parseFromString(text, "text/html");
@@ -158,11 +164,19 @@
       const theirs = page.getElementById("event");
       if (!edited && theirs.defaultValue !== box.defaultValue) box.value = box.defaultValue = theirs.defaultValue;
       root.dataset.version = version;
+      if (changes.readyState === EventSource.OPEN) say("on", "Live");
+    }
+
+    // Whatever the view is: showView() gives the links theirs.
+    function makeAlike(page) {
+      dates(page);
+      for (const link of page.querySelectorAll("[data-carry]")) link.search = "";
     }
 
     function replace(page) {
-      dates(page);
+      makeAlike(page);
       const focused = document.activeElement?.id;
+      const open = new Map([...document.querySelectorAll(".kind")].map((group) => [group.dataset.kind, group.open]));
       for (const id of PARTS) {
         const next = page.getElementById(id);
         if (came.get(id) === next.innerHTML) continue;
@@ -176,6 +190,7 @@
         }
       }
       showView();
+      for (const group of document.querySelectorAll(".kind")) group.open = open.get(group.dataset.kind) ?? group.open;
       search();
       if (focused && document.activeElement?.id !== focused) byId(focused)?.focus();
     }
@@ -183,32 +198,32 @@
     /* Search. */
 
     const box_of_search = byId("search");
-    const wasOpen = new WeakMap();
+    const wasOpen = new Map(); // By kind, before the search.
 
     function search() {
       const words = box_of_search.value.toLowerCase().split(/\s+/).filter(Boolean);
       let found = 0;
       for (const group of document.querySelectorAll(".kind")) {
-        const kind = group.querySelector("summary").textContent.toLowerCase();
+        const { kind } = group.dataset;
         let inGroup = 0;
         for (const item of group.querySelectorAll("li")) {
-          const text = `${kind} ${item.textContent.toLowerCase()}`;
+          const text = `${kind} ${item.querySelector("a").title}`.toLowerCase();
           item.hidden = !words.every((word) => text.includes(word));
           if (!item.hidden) inGroup += 1;
         }
         group.hidden = inGroup === 0;
         if (words.length) {
-          if (!wasOpen.has(group)) wasOpen.set(group, group.open);
+          if (!wasOpen.has(kind)) wasOpen.set(kind, group.open);
           group.open = true;
-        } else if (wasOpen.has(group)) {
-          group.open = wasOpen.get(group);
-          wasOpen.delete(group);
+        } else if (wasOpen.has(kind)) {
+          group.open = wasOpen.get(kind);
+          wasOpen.delete(kind);
         }
         found += inGroup;
       }
       byId("found").textContent = `${found} ${found === 1 ? "case" : "cases"}`;
     }
-    box_of_search.addEventListener("input", search);
+    box_of_search.addEventListener("input", () => { search(); keepView(); });
     box_of_search.form.addEventListener("submit", (event) => {
       event.preventDefault();
       document.querySelector("#list li:not([hidden]) a")?.click();
@@ -236,6 +251,7 @@
       }
     });
     byId("tab-event").parentElement.addEventListener("keydown", (event) => {
+      if (event.altKey || event.ctrlKey || event.metaKey) return; // The browser's own.
       const tabs = [...event.currentTarget.children];
       const at = tabs.indexOf(document.activeElement);
       const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
@@ -250,14 +266,31 @@
     window.addEventListener("popstate", () => { readView(); showView(); });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", showView);
 
+    box_of_search.value ||= new URLSearchParams(location.search).get("q") ?? ""; // Files.
+    if (box_of_search.value) {
+      for (const group of document.querySelectorAll(".kind")) {
+        wasOpen.set(group.dataset.kind, group.querySelector("[aria-current]") !== null);
+      }
+      search();
+    }
     showView();
     document.querySelector("#list [aria-current]")?.scrollIntoView({ block: "nearest" });
     if (!isServer) return;
 
-    /* The text box. */
+    /* The text box, whose text is kept for as long as the tab is. */
+
+    const key = new URL(edit.action).pathname;
+
+    function keep() {
+      try {
+        if (isEdited()) sessionStorage.setItem(key, box.value);
+        else sessionStorage.removeItem(key);
+      } catch { /* There is no room for it. */ }
+    }
 
     let pause;
     box.addEventListener("input", () => {
+      keep();
       clearTimeout(pause);
       pause = setTimeout(refresh, 120);
     });
@@ -265,10 +298,11 @@
     byId("reset").addEventListener("click", (event) => {
       event.preventDefault();
       box.value = box.defaultValue;
+      keep();
       refresh();
     });
-    // What a browser puts back into the box when it comes back to the page.
-    window.addEventListener("pageshow", () => { if (isEdited()) refresh(); });
+    box.value = sessionStorage.getItem(key) ?? box.value;
+    if (isEdited()) refresh();
 
     /* Live. */
 

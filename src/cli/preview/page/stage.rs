@@ -10,7 +10,9 @@ use crate::cli::rendering::Missing;
 
 impl Page<'_> {
     pub(super) fn stage(&self) -> Markup {
-        let faults = &self.shown.faults;
+        let gone = self
+            .case
+            .is_some_and(|case| self.project.case(&case.slug).is_none());
         html! {
             main #stage tabindex="-1" {
                 div #name.name {
@@ -21,28 +23,36 @@ impl Page<'_> {
                 }
                 div #messages {
                     (self.elsewhere())
-                    @for fault in &self.shown.unknown {
-                        @if !faults.iter().any(|it| it.finding.place == fault.finding.place) {
-                            div.unknown { (self::fault(fault)) }
-                        }
-                    }
-                    @if faults.is_empty() {
+                    @if gone { (no_case()) } @else { (self.outcome()) }
+                }
+            }
+        }
+    }
+
+    /// The messages, and what is wrong with them.
+    fn outcome(&self) -> Markup {
+        let faults = &self.shown.faults;
+        html! {
+            @for fault in &self.shown.unknown {
+                @if !faults.iter().any(|it| it.finding.place == fault.finding.place) {
+                    div.unknown { (self::fault(fault)) }
+                }
+            }
+            @if faults.is_empty() {
+                (messages(self.shown))
+            } @else {
+                div.faults role="alert" { @for fault in faults { (self::fault(fault)) } }
+                @match self.before {
+                    Some(before) => div.before {
+                        h2 { "Before that" }
+                        p.hint { "The last rendering without this." }
+                        (messages(before))
+                    },
+                    None => div.before {
+                        h2 { "What is posted meanwhile" }
+                        p.hint { "The next template takes over; a message is never lost." }
                         (messages(self.shown))
-                    } @else {
-                        div.faults role="alert" { @for fault in faults { (self::fault(fault)) } }
-                        @match self.before {
-                            Some(before) => div.before {
-                                h2 { "Before that" }
-                                p.hint { "The last rendering without this." }
-                                (messages(before))
-                            },
-                            None => div.before {
-                                h2 { "What is posted meanwhile" }
-                                p.hint { "The next template takes over; a message is never lost." }
-                                (messages(self.shown))
-                            },
-                        }
-                    }
+                    },
                 }
             }
         }
@@ -67,6 +77,17 @@ impl Page<'_> {
                     }
                     @for fault in others { (self::fault(fault)) }
                 }
+            }
+        }
+    }
+}
+
+fn no_case() -> Markup {
+    html! {
+        div.faults role="alert" {
+            section.fault {
+                p { "There is no such case." }
+                p.hint { "Take one of the list. If its file comes back, it is shown here again." }
             }
         }
     }
