@@ -87,7 +87,7 @@ struct Preview {
 
 struct State {
     project: Arc<Project>,
-    /// By case: the project that last made its messages without a fault. Empty text for what was pasted.
+    /// By case: the project that last made its messages without a fault. Empty text for what was pasted, and for what is not there.
     good: HashMap<String, Numbered>,
     /// The last projects of which everything could be loaded, the newest first, for cases that nobody has looked at since. In
     /// some of them a template may still fail.
@@ -158,7 +158,8 @@ impl Preview {
         let version = self.version.borrow().clone();
         let event = edited.or(case.map(|case| case.text.as_str()));
         let event = event.unwrap_or_default();
-        let key = case.map_or("", |case| &case.name);
+        let there = case.filter(|case| project.case(&case.slug).is_some());
+        let key = there.map_or("", |case| &case.name);
         let shown = Shown::of(event, &project);
         let before = if shown.faults.is_empty() {
             let number = state.changes;

@@ -59,12 +59,12 @@ pub(super) fn all(settings: &Settings, directory: Option<&Path>) -> Result<Vec<E
         add(settings, name, text, &mut examples);
     }
     if let Some(directory) = directory {
-        let (files, unreadable) = files(directory)
+        let files = files(directory)
             .map_err(|error| format!("--fixtures {}: {error}", directory.display()))?;
-        if let Some(problem) = unreadable.into_iter().next() {
+        if let Some(problem) = files.unreadable.first() {
             return Err(format!("--fixtures {problem}"));
         }
-        for (path, text) in files {
+        for (path, text) in files.events {
             add(settings, &path.display().to_string(), &text, &mut examples);
         }
     }
@@ -78,23 +78,27 @@ pub(in crate::cli) fn built_in() -> impl Iterator<Item = (&'static str, &'static
         .map(|(name, text)| (name.trim_end_matches("/event.json"), *text))
 }
 
-/// The events of a directory and of those below it, in order, and what of it could not be read. What an editor keeps beside a
-/// file is none of them, and neither is what a link to a directory leads to, which may be the directory itself.
+/// What a directory has for examples.
+#[derive(Debug, Default)]
+pub(in crate::cli) struct Files {
+    /// Path and text, in order.
+    pub(in crate::cli) events: Vec<(PathBuf, String)>,
+    /// Files that could not be read, each with the reason.
+    pub(in crate::cli) unreadable: Vec<String>,
+}
+
+/// The events of a directory and of those below it. What an editor keeps beside a file is none of them, and neither is what a
+/// link to a directory leads to, which may be the directory itself.
 ///
 /// # Errors
 /// When the directory cannot be read.
-pub(in crate::cli) fn files(directory: &Path) -> io::Result<(Vec<(PathBuf, String)>, Vec<String>)> {
-    let mut events = Vec::new();
-    let mut unreadable = Vec::new();
-    read_directory(directory, &mut events, &mut unreadable)?;
-    Ok((events, unreadable))
+pub(in crate::cli) fn files(directory: &Path) -> io::Result<Files> {
+    let mut files = Files::default();
+    read_directory(directory, &mut files)?;
+    Ok(files)
 }
 
-fn read_directory(
-    directory: &Path,
-    events: &mut Vec<(PathBuf, String)>,
-    unreadable: &mut Vec<String>,
-) -> io::Result<()> {
+fn read_directory(directory: &Path, files: &mut Files) -> io::Result<()> {
     let mut paths: Vec<_> = fs::read_dir(directory)?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<_, _>>()?;
@@ -105,26 +109,24 @@ fn read_directory(
         if beside || file == "context.json" || file == "message.json" {
             continue;
         }
-        if let Err(error) = read(&path, events, unreadable) {
-            unreadable.push(format!("{}: {error}", path.display()));
+        if let Err(error) = read(&path, files) {
+            files
+                .unreadable
+                .push(format!("{}: {error}", path.display()));
         }
     }
     Ok(())
 }
 
-fn read(
-    path: &Path,
-    events: &mut Vec<(PathBuf, String)>,
-    unreadable: &mut Vec<String>,
-) -> io::Result<()> {
+fn read(path: &Path, files: &mut Files) -> io::Result<()> {
     let metadata = fs::metadata(path)?;
     if metadata.is_dir() && !path.is_symlink() {
-        return read_directory(path, events, unreadable);
+        return read_directory(path, files);
     }
     // A pipe may never come to its end.
     if metadata.is_file() {
         let text = String::from_utf8_lossy(&fs::read(path)?).into_owned();
-        events.push((path.to_owned(), text));
+        files.events.push((path.to_owned(), text));
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cli::check::{examples, uses};
@@ -40,13 +40,18 @@ pub(super) fn all(
     directory: Option<&Path>,
     before: &[Arc<Case>],
 ) -> io::Result<(Vec<Arc<Case>>, Vec<String>)> {
-    let (events, unreadable) = match directory {
+    let (events, unreadable): (Vec<_>, _) = match directory {
         None => {
             let events = examples::built_in();
             let events = events.map(|(name, text)| (name.to_owned(), text.to_owned()));
             (events.collect(), Vec::new())
         }
-        Some(directory) => of_directory(directory)?,
+        Some(directory) => {
+            let files = examples::files(directory)?;
+            let events = files.events.into_iter();
+            let events = events.map(|event| named(event, directory));
+            (events.collect(), files.unreadable)
+        }
     };
     let before: BTreeMap<&str, &Arc<Case>> =
         before.iter().map(|it| (it.name.as_str(), it)).collect();
@@ -71,20 +76,14 @@ pub(super) fn all(
     Ok((cases, unreadable))
 }
 
-/// Name and text of each, and what could not be read.
-fn of_directory(directory: &Path) -> io::Result<(Vec<(String, String)>, Vec<String>)> {
-    let (files, unreadable) = examples::files(directory)?;
-    let named = files.into_iter().map(|(path, text)| {
-        let path = path.strip_prefix(directory).unwrap_or(&path);
-        // They would mean something to a terminal.
-        let name = path
-            .display()
-            .to_string()
-            .replace(char::is_control, "\u{fffd}");
-        let folder = name.strip_suffix("/event.json").unwrap_or(&name);
-        (folder.to_owned(), text)
-    });
-    Ok((named.collect(), unreadable))
+/// Name and text of an event.
+fn named((path, text): (PathBuf, String), directory: &Path) -> (String, String) {
+    let path = path.strip_prefix(directory).unwrap_or(&path);
+    // Control characters would mean something to a terminal.
+    let name = path.display().to_string();
+    let name = name.replace(char::is_control, "\u{fffd}");
+    let folder = name.strip_suffix("/event.json").unwrap_or(&name);
+    (folder.to_owned(), text)
 }
 
 fn kind(text: &str) -> &'static str {

@@ -62,7 +62,7 @@ fn cases_are_listed_by_kind_and_found_without_the_script() {
     );
 
     let found = server.page("/?q=4xx+ELB&theme=dark");
-    assert!(list(&found).contains("1 cases"), "{}", list(&found));
+    assert!(list(&found).contains("1 case"), "{}", list(&found));
     let shown: Vec<&str> = found.split("<li><a ").skip(1).collect();
     let [only] = shown[..] else {
         panic!("{shown:?}")

@@ -21,7 +21,7 @@ impl Page<'_> {
                     @for (name, word) in self.view.pairs() {
                         input type="hidden" name=(name) value=(word);
                     }
-                    p #found.found role="status" { (found) " cases" }
+                    p #found.found role="status" { (found) @if found == 1 { " case" } @else { " cases" } }
                 }
                 @if server {
                     a.paste data-carry href=(paste(self.view)) aria-current=[self.case.is_none().then_some("page")] {
