@@ -110,10 +110,7 @@ impl Context {
     pub fn get(&self, path: &str) -> Option<&tera::Value> {
         let mut names = path.split('.');
         let first = self.values.get(names.next()?)?;
-        names.try_fold(first, |value, name| match value.as_array() {
-            Some(items) => items.get(name.parse::<usize>().ok()?),
-            None => member(value, name),
-        })
+        names.try_fold(first, part)
     }
 
     /// Likewise, as JSON has it; `Some(null)` when it is there and says nothing.
@@ -137,6 +134,14 @@ impl Context {
     /// All values, for a template.
     pub(crate) fn values(&self) -> &tera::Context {
         &self.values
+    }
+}
+
+/// The member of that name, or the item at that place.
+pub(crate) fn part<'v>(value: &'v tera::Value, name: &str) -> Option<&'v tera::Value> {
+    match value.as_array() {
+        Some(items) => items.get(name.parse::<usize>().ok()?),
+        None => member(value, name),
     }
 }
 

@@ -3,11 +3,9 @@
 //! Source: pages "Blocks", "Composition objects: Text object", "Legacy message attachments", "chat.postMessage".
 
 mod emoji;
-#[allow(dead_code, reason = "for the preview")]
 pub(super) mod html;
 mod mrkdwn;
 pub(super) mod terminal;
-#[allow(dead_code, reason = "for the preview")]
 pub(super) mod usage;
 
 use serde_json::Value;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use tera::{Function, Kwargs, State, Tera, TeraResult, Value};
 
+use crate::context;
 use crate::slack::escape;
 use crate::time;
 
@@ -74,13 +75,7 @@ fn pick(kwargs: Kwargs, _state: &State<'_>) -> TeraResult<Value> {
     let path = kwargs.must_get::<&str>("path")?;
     Ok(path
         .split('.')
-        .try_fold(from, |value, name| match value.as_array() {
-            Some(items) => items.get(name.parse::<usize>().ok()?),
-            None => value
-                .as_map()?
-                .iter()
-                .find_map(|(key, member)| (key.as_str() == Some(name)).then_some(member)),
-        })
+        .try_fold(from, context::part)
         .cloned()
         .unwrap_or_else(Value::none))
 }

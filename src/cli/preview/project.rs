@@ -203,12 +203,11 @@ impl Project {
         kind: &'p str,
         context: &'p Context,
     ) -> impl Iterator<Item = &'p Fault> {
-        let concerned = move |file: &str| {
+        let concerned = faults.iter().filter(move |(file, _)| {
             let used = self.uses.get(file).is_some_and(|it| it.contains(kind));
             used && examples::meets(file, context)
-        };
-        let mut faults = faults.iter();
-        std::iter::from_fn(move || faults.find(|(file, _)| concerned(file)).map(|(_, it)| it))
+        });
+        concerned.map(|(_, fault)| fault)
     }
 
     /// Every broken template.
