@@ -372,16 +372,18 @@ impl<'de> Visitor<'de> for Reader {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node<'de>, A::Error> {
         let mut items = Vec::new();
         while let Some(item) = seq.next_element()? {
-            push(&mut items, item);
+            items.push(item);
         }
+        give_back(&mut items);
         Ok(Node::List(items))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node<'de>, A::Error> {
         let mut members: Vec<(Cow<'de, str>, Node<'de>)> = Vec::new();
         while let Some((Name(name), value)) = map.next_entry()? {
-            push(&mut members, (name, value));
+            members.push((name, value));
         }
+        give_back(&mut members);
         members.sort_by(|(a, _), (b, _)| a.cmp(b));
         // Of members with the same name the last one counts.
         members.dedup_by(|later, earlier| {
@@ -395,12 +397,11 @@ impl<'de> Visitor<'de> for Reader {
     }
 }
 
-/// A list begins with room for one item, not for four: in a deep document each has one.
-fn push<T>(items: &mut Vec<T>, item: T) {
-    if items.is_empty() {
-        items.reserve_exact(1);
+/// A list begins with room for four. In a deep document each has one item, and there are many of them.
+fn give_back<T>(items: &mut Vec<T>) {
+    if items.len() == 1 {
+        items.shrink_to_fit();
     }
-    items.push(item);
 }
 
 /// The name of a member.

@@ -1,21 +1,25 @@
 //! Text that is part template and part foreign, and how each part is written where it lands.
 //!
 //! While a template is rendered, every interpolated value is marked ([`write_foreign`]), and so is what our own functions
-//! make ([`live_link`], [`live_date`]). After the payload has been parsed as JSON, [`Marked::parse`] takes a text apart
-//! again, and each part is finished by where it landed: as mrkdwn, as plain text or as a URL. So an author cannot forget to
-//! escape, and a value cannot be more than text.
+//! make ([`live_link`], [`live_date`]). After the payload has been parsed as JSON, a [`Marked`] text is taken apart again, and
+//! each part is finished by where it landed: as mrkdwn, as plain text or as a URL. So an author cannot forget to escape, and a
+//! value cannot be more than text.
 
+mod bytes;
 mod link;
 mod mrkdwn;
 mod shorten;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
+use std::borrow::Cow;
 use std::io::{self, Write};
+use std::{fmt, iter, mem};
 
+use memchr::memchr_iter;
+
+use self::bytes::Bytes;
 use self::link::target;
-use self::mrkdwn::atoms;
 pub use self::shorten::{Finished, shorten, utf16};
 use self::shorten::{cut, fit, one_line};
 
@@ -30,11 +34,12 @@ const LIVE_END: char = '\u{fdd4}';
 /// Writes a value between marks, escaped for a JSON string. Control characters, bidirectional overrides and our own marks
 /// are left out.
 pub fn write_foreign(text: &str, out: &mut dyn Write) -> io::Result<()> {
-    let mut buffer = String::with_capacity(text.len() + 8);
-    buffer.push(FOREIGN);
-    push_json(&mut buffer, text);
-    buffer.push(FOREIGN_END);
-    out.write_all(buffer.as_bytes())
+    let mut buffer = [0; 4];
+    out.write_all(FOREIGN.encode_utf8(&mut buffer).as_bytes())?;
+    for part in in_json(text) {
+        out.write_all(part.as_bytes())?;
+    }
+    out.write_all(FOREIGN_END.encode_utf8(&mut buffer).as_bytes())
 }
 
 /// A link with a label, for a template. Only the label is left of it when the URL is no whole http(s) URL.
@@ -49,12 +54,13 @@ pub fn live_date(unix: i64, format: &str, fallback: &str) -> String {
 }
 
 fn live(parts: &[&str]) -> String {
-    let mut out = String::from(LIVE);
+    let mut out = String::with_capacity(128);
+    out.push(LIVE);
     for (index, part) in parts.iter().enumerate() {
         if index > 0 {
             out.push(LIVE_PART);
         }
-        push_json(&mut out, part);
+        out.extend(in_json(part));
     }
     out.push(LIVE_END);
     out
@@ -67,16 +73,9 @@ pub fn has_marks(text: &str) -> bool {
 
 /// Where the first mark is.
 fn find_mark(text: &str) -> Option<usize> {
-    // All of them begin with this byte, as few other characters do, and have three.
-    let mut from = 0;
-    while let Some(at) = text.get(from..)?.bytes().position(|byte| byte == 0xEF) {
-        let at = from + at;
-        if text[at..].starts_with(is_mark) {
-            return Some(at);
-        }
-        from = at + 3;
-    }
-    None
+    let bytes = text.as_bytes();
+    // All of them begin with this byte, as few other characters do.
+    memchr_iter(0xEF, bytes).find(|at| matches!(bytes[at + 1..], [0xB7, 0x90..=0x94, ..]))
 }
 
 /// The text with values shown as `‹…›`: for error messages, which must not repeat a body.
@@ -101,28 +100,36 @@ fn is_mark(c: char) -> bool {
     (FOREIGN..=LIVE_END).contains(&c)
 }
 
-fn push_json(out: &mut String, text: &str) {
+/// The parts of a text as they stand within a JSON string: most often it is one, the whole text.
+fn in_json(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
-    // What needs no care goes in at once.
-    let care = |byte| !matches!(byte, b' '..=b'~') || matches!(byte, b'"' | b'\\');
-    while let Some(at) = rest.bytes().position(care) {
-        let (plain, from) = rest.split_at(at);
-        out.push_str(plain);
-        let mut chars = from.chars();
-        let c = chars.next();
-        rest = chars.as_str();
-        match c {
-            Some('"') => out.push_str("\\\""),
-            Some('\\') => out.push_str("\\\\"),
-            Some('\r') if rest.starts_with('\n') => {}
-            Some('\n' | '\r' | '\u{2028}' | '\u{2029}') => out.push_str("\\n"),
-            Some('\t') => out.push(' '),
-            Some(c) if c.is_control() || is_mark(c) || is_override(c) => {}
-            c => out.extend(c),
+    iter::from_fn(move || {
+        let plain = rest.bytes().position(|byte| !PLAIN.has(byte));
+        let plain = plain.unwrap_or(rest.len());
+        if plain > 0 {
+            let (plain, after) = rest.split_at(plain);
+            rest = after;
+            return Some(plain);
         }
-    }
-    out.push_str(rest);
+        loop {
+            let c = rest.chars().next()?;
+            let (sign, after) = rest.split_at(c.len_utf8());
+            rest = after;
+            return Some(match c {
+                '"' => "\\\"",
+                '\\' => "\\\\",
+                '\r' if rest.starts_with('\n') => continue,
+                '\n' | '\r' | '\u{2028}' | '\u{2029}' => "\\n",
+                '\t' => " ",
+                c if c.is_control() || is_mark(c) || is_override(c) => continue,
+                _ => sign,
+            });
+        }
+    })
 }
+
+/// What is the same within a JSON string.
+const PLAIN: Bytes = Bytes::graphic(b" ").without(b"\"\\");
 
 /// Bidirectional overrides and isolates can make a text read as another one; the byte order mark says nothing.
 fn is_override(c: char) -> bool {
@@ -164,7 +171,7 @@ impl fmt::Display for MarkupError {
 
 impl std::error::Error for MarkupError {}
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Piece<'t> {
     Literal(&'t str),
     Foreign(&'t str),
@@ -179,74 +186,65 @@ enum Piece<'t> {
     },
 }
 
-/// A text taken apart into the template's own words, values, and what our functions made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Marked<'t>(Vec<Piece<'t>>);
+/// A text with marks in it. What it consists of is found out while it is finished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Marked<'t> {
+    text: &'t str,
+    /// All of it is a value.
+    foreign: bool,
+}
 
 impl<'t> Marked<'t> {
-    /// Takes a text of the parsed payload apart.
-    pub fn parse(text: &'t str) -> Result<Self, MarkupError> {
-        let mut pieces = Vec::new();
-        let mut rest = text;
-        while let Some(at) = find_mark(rest) {
-            let (literal, marked) = rest.split_at(at);
-            if !literal.is_empty() {
-                pieces.push(Piece::Literal(literal));
-            }
-            let end = if marked.starts_with(FOREIGN) {
-                FOREIGN_END
-            } else if marked.starts_with(LIVE) {
-                LIVE_END
-            } else {
-                return Err(MarkupError::BrokenMarks);
-            };
-            let inner = &marked[FOREIGN.len_utf8()..];
-            let (inner, after) = inner.split_once(end).ok_or(MarkupError::BrokenMarks)?;
-            pieces.push(if end == FOREIGN_END {
-                if has_marks(inner) {
-                    return Err(MarkupError::BrokenMarks);
-                }
-                Piece::Foreign(inner)
-            } else {
-                parse_live(inner).ok_or(MarkupError::BrokenMarks)?
-            });
-            rest = after;
+    /// A text of the parsed payload.
+    pub fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            foreign: false,
         }
-        if !rest.is_empty() {
-            pieces.push(Piece::Literal(rest));
-        }
-        Ok(Self(pieces))
     }
 
     /// A text that is all value.
     pub fn foreign(text: &'t str) -> Self {
-        Self(vec![Piece::Foreign(text)])
+        Self {
+            text,
+            foreign: true,
+        }
+    }
+
+    fn pieces(self) -> Pieces<'t> {
+        Pieces {
+            rest: self.text,
+            foreign: self.foreign,
+        }
     }
 
     /// Nothing to show?
-    pub fn is_blank(&self) -> bool {
-        self.0.iter().all(|piece| match piece {
-            Piece::Literal(text) | Piece::Foreign(text) => text.trim().is_empty(),
-            Piece::Link { url, label } => url.is_empty() && label.is_empty(),
-            Piece::Date { .. } => false,
-        })
+    pub fn is_blank(self) -> Result<bool, MarkupError> {
+        for piece in self.pieces() {
+            let blank = match piece? {
+                Piece::Literal(text) | Piece::Foreign(text) => text.trim().is_empty(),
+                Piece::Link { url, label } => url.is_empty() && label.is_empty(),
+                Piece::Date { .. } => false,
+            };
+            if !blank {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// As mrkdwn of at most `limit` UTF-16 units. `one_line` turns the line breaks of values into spaces.
-    pub fn mrkdwn(&self, limit: usize, one_line: bool) -> Result<Finished, MarkupError> {
-        let atoms = atoms(&self.0)?;
-        Ok(fit(&atoms, limit, |atoms, cap, out| {
-            for atom in atoms {
-                atom.write_mrkdwn(cap, one_line, out);
-            }
-        }))
+    pub fn mrkdwn(self, limit: usize, one_line: bool) -> Result<Finished, MarkupError> {
+        fit(limit, |cap, out| {
+            mrkdwn::write(self.pieces(), cap, one_line, out)
+        })
     }
 
     /// As plain text of at most `limit` UTF-16 units, in one line: nothing is escaped, nothing is live.
-    pub fn plain(&self, limit: usize) -> Finished {
-        fit(&self.0, limit, |pieces, cap, out| {
-            for piece in pieces {
-                match piece {
+    pub fn plain(self, limit: usize) -> Result<Finished, MarkupError> {
+        fit(limit, |cap, out| {
+            for piece in self.pieces() {
+                match piece? {
                     Piece::Literal(text) => out.chars(text),
                     Piece::Foreign(text) => out.chars(&one_line(cut(text, cap))),
                     Piece::Link { url, label } => {
@@ -256,49 +254,96 @@ impl<'t> Marked<'t> {
                     Piece::Date { fallback, .. } => out.chars(fallback),
                 }
             }
+            Ok(())
         })
     }
 
     /// As a URL for a `url` member; `None` unless the whole text is one allowed http(s) URL.
-    pub fn url(&self) -> Option<String> {
-        let mut url = String::new();
-        for piece in &self.0 {
-            match piece {
+    pub fn url(self) -> Result<Option<String>, MarkupError> {
+        let mut url = String::with_capacity(self.text.len());
+        for piece in self.pieces() {
+            match piece? {
                 Piece::Literal(text) | Piece::Foreign(text) => url.push_str(text),
                 Piece::Link { url: target, .. } => url.push_str(target),
-                Piece::Date { .. } => return None,
+                Piece::Date { .. } => return Ok(None),
             }
         }
-        target(&url)
+        Ok(target(&url).map(Cow::into_owned))
     }
 
     /// As it stands, for members that are neither text nor URL (`color`, `block_id`, ...).
-    pub fn raw(&self) -> String {
-        let mut out = String::new();
-        for piece in &self.0 {
-            match piece {
-                Piece::Literal(text) | Piece::Foreign(text) => out.push_str(text),
-                Piece::Link { label, .. } => out.push_str(label),
-                Piece::Date { fallback, .. } => out.push_str(fallback),
-            }
+    pub fn raw(self) -> Result<String, MarkupError> {
+        let mut out = String::with_capacity(self.text.len());
+        for piece in self.pieces() {
+            out.push_str(match piece? {
+                Piece::Literal(text) | Piece::Foreign(text) => text,
+                Piece::Link { label, .. } => label,
+                Piece::Date { fallback, .. } => fallback,
+            });
         }
-        out
+        Ok(out)
     }
 }
 
-fn parse_live(inner: &str) -> Option<Piece<'_>> {
-    let parts: Vec<&str> = inner.split(LIVE_PART).collect();
-    match parts.as_slice() {
-        ["link", url, label] if !has_marks(url) && !has_marks(label) => {
-            Some(Piece::Link { url, label })
+/// A text, taken apart into the template's own words, values, and what our functions made.
+struct Pieces<'t> {
+    rest: &'t str,
+    foreign: bool,
+}
+
+impl<'t> Iterator for Pieces<'t> {
+    type Item = Result<Piece<'t>, MarkupError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
         }
-        ["date", unix, format, fallback] if !has_marks(format) && !has_marks(fallback) => {
-            Some(Piece::Date {
+        if self.foreign {
+            return Some(Ok(Piece::Foreign(mem::take(&mut self.rest))));
+        }
+        let (literal, marked) = match find_mark(self.rest) {
+            Some(0) => {
+                let Some((piece, rest)) = marked(mem::take(&mut self.rest)) else {
+                    return Some(Err(MarkupError::BrokenMarks));
+                };
+                self.rest = rest;
+                return Some(Ok(piece));
+            }
+            Some(at) => self.rest.split_at(at),
+            None => (self.rest, ""),
+        };
+        self.rest = marked;
+        Some(Ok(Piece::Literal(literal)))
+    }
+}
+
+/// What the marks at the beginning of a text enclose, and what comes after it.
+fn marked(text: &str) -> Option<(Piece<'_>, &str)> {
+    let inner = text.strip_prefix(FOREIGN);
+    if let Some(inner) = inner {
+        let (inner, end) = inner.split_at(find_mark(inner)?);
+        return Some((Piece::Foreign(inner), end.strip_prefix(FOREIGN_END)?));
+    }
+    let (inner, rest) = text.strip_prefix(LIVE)?.split_once(LIVE_END)?;
+    Some((live_piece(inner)?, rest))
+}
+
+fn live_piece(inner: &str) -> Option<Piece<'_>> {
+    let mut parts = inner.split(LIVE_PART);
+    let piece = match (parts.next()?, parts.next()?, parts.next()?) {
+        ("link", url, label) if !has_marks(url) && !has_marks(label) => Piece::Link { url, label },
+        ("date", unix, format) => {
+            let fallback = parts.next()?;
+            if has_marks(format) || has_marks(fallback) {
+                return None;
+            }
+            Piece::Date {
                 unix: unix.parse().ok()?,
                 format,
                 fallback,
-            })
+            }
         }
-        _ => None,
-    }
+        _ => return None,
+    };
+    parts.next().is_none().then_some(piece)
 }

@@ -1,13 +1,17 @@
 //! URLs: what counts as one, and how it is written into a link.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use url::{Position, Url};
 
+use super::bytes::Bytes;
 use super::utf16;
 
 /// The longest URL that Slack takes in a button; links get the same bound.
 const LONGEST_URL: usize = 3_000;
+/// What stands in the path, the query and the fragment of a URL as it is.
+const PATH: Bytes = Bytes::graphic(b"").without(b"\"<>[\\]^`{|}");
 
 pub(super) fn find_url(text: &str) -> Option<usize> {
     text.match_indices(':').find_map(|(at, _)| {
@@ -79,16 +83,14 @@ fn is_plain(url: &str) -> bool {
     let last = host.rsplit('.').next().unwrap_or_default();
     host.split('.').all(word)
         && last.starts_with(|c: char| c.is_ascii_lowercase())
-        && path
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"/-_.~%?=&#:;,+@!$'()*".contains(&byte))
+        && path.bytes().all(|byte| PATH.has(byte))
 }
 
 /// A whole http(s) URL, with the characters that would end a link percent-encoded.
-pub(super) fn target(url: &str) -> Option<String> {
+pub(super) fn target(url: &str) -> Option<Cow<'_, str>> {
     let url = url.trim();
     if is_plain(url) {
-        return (url.len() <= LONGEST_URL).then(|| url.to_owned());
+        return (url.len() <= LONGEST_URL).then_some(Cow::Borrowed(url));
     }
     let parsed = Url::parse(url).ok()?;
     let (scheme, rest) = url.split_once("://")?;
@@ -115,7 +117,7 @@ pub(super) fn target(url: &str) -> Option<String> {
     let authority = |url: &Url| url[..Position::BeforePath].to_owned();
     let same = target == url
         || Url::parse(&target).is_ok_and(|target| authority(&target) == authority(&parsed));
-    (same && utf16(&target) <= LONGEST_URL).then_some(target)
+    (same && utf16(&target) <= LONGEST_URL).then_some(Cow::Owned(target))
 }
 
 #[cfg(test)]

@@ -2,194 +2,201 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr, memchr2};
+
+use super::bytes::Bytes;
 use super::link::{find_url, target, url_length};
 use super::shorten::{Output, cut, escape, one_line};
-use super::{MarkupError, Piece};
+use super::{MarkupError, Piece, Pieces};
 
-/// What a piece has become, knowing its surroundings.
-pub(super) enum Atom<'t> {
-    Literal(&'t str),
-    Value(&'t str),
-    Code(&'t str),
-    Link {
-        target: Option<String>,
-        label: Cow<'t, str>,
-        /// The label says something else than where the link leads.
-        own_label: bool,
-    },
-    Date(String),
+/// A value without any of these stands in mrkdwn as it is: no sign, no fence, no line break, no URL.
+const CARE: Bytes = Bytes::of(b"&<>`\n\r:");
+
+/// Writes a text with values of at most `cap` characters. Only the template's own words can open links and code.
+pub(super) fn write(
+    pieces: Pieces<'_>,
+    cap: usize,
+    one_line: bool,
+    out: &mut Output,
+) -> Result<(), MarkupError> {
+    let mut writer = Writer {
+        cap,
+        one_line,
+        out,
+        code: None,
+        link: None,
+    };
+    for piece in pieces {
+        writer.piece(piece?)?;
+    }
+    match writer.link {
+        Some(_) => Err(MarkupError::OpenLink),
+        None => Ok(()),
+    }
 }
 
-/// Reads the template's own words as mrkdwn: only they can open links and code.
-pub(super) fn atoms<'t>(pieces: &[Piece<'t>]) -> Result<Vec<Atom<'t>>, MarkupError> {
-    let mut atoms = Vec::new();
-    let mut code: Option<&'static str> = None;
-    let mut link: Option<OpenLink> = None;
-    for piece in pieces {
-        match (piece, &mut link) {
-            (Piece::Literal(text), _) => {
-                literal(text, &mut code, &mut link, &mut atoms)?;
+struct Writer<'t, 'o> {
+    cap: usize,
+    one_line: bool,
+    out: &'o mut Output,
+    /// The code that is open: its closing sign.
+    code: Option<&'static str>,
+    link: Option<OpenLink<'t>>,
+}
+
+impl<'t> Writer<'t, '_> {
+    fn piece(&mut self, piece: Piece<'t>) -> Result<(), MarkupError> {
+        if let (Some(link), Some(text)) = (&mut self.link, piece.shown()) {
+            return link.value(text);
+        }
+        match piece {
+            Piece::Literal(text) => return self.literal(text),
+            Piece::Foreign(text) if self.code.is_some() => {
+                let text = replaced(cut(text, self.cap), "`", "'");
+                let one_line_only = self.one_line || self.out.open == Some("`");
+                self.out
+                    .escaped(&if one_line_only { one_line(text) } else { text });
             }
-            (Piece::Foreign(text), Some(open)) => open.value(text)?,
-            (Piece::Link { url, label }, Some(open)) => {
-                open.value(if label.is_empty() { url } else { label })?;
+            Piece::Foreign(text) => {
+                let text = cut(text, self.cap);
+                if CARE.any_in(&text) {
+                    let text = unfenced(text);
+                    write_value(&if self.one_line { one_line(text) } else { text }, self.out);
+                } else {
+                    self.out.chars(&text);
+                }
             }
-            (Piece::Date { fallback, .. }, Some(open)) => open.value(fallback)?,
-            (Piece::Foreign(text), None) if code.is_some() => atoms.push(Atom::Code(text)),
-            (Piece::Foreign(text), None) => atoms.push(Atom::Value(text)),
-            (Piece::Link { url, label }, None) => atoms.push(Atom::Link {
-                target: target(url),
-                label: Cow::Borrowed(if label.is_empty() { url } else { label }),
-                own_label: !label.is_empty(),
-            }),
-            (
-                Piece::Date {
-                    unix,
-                    format,
-                    fallback,
-                },
-                None,
-            ) => {
+            Piece::Link { url, label } => self.link(url, Some(label)),
+            Piece::Date {
+                unix,
+                format,
+                fallback,
+            } => {
                 let format = unfenced(Cow::Owned(format.replace(['^', '|'], " ")));
                 let fallback = unfenced(replaced(Cow::Borrowed(fallback), "|", "¦"));
-                atoms.push(Atom::Date(format!(
-                    "<!date^{unix}^{}|{}>",
-                    escape(&format),
-                    escape(&fallback)
-                )));
+                let [format, fallback] = [escape(&format), escape(&fallback)];
+                let unix = unix.to_string();
+                self.out
+                    .whole(&["<!date^", &unix, "^", &format, "|", &fallback, ">"]);
             }
         }
+        Ok(())
     }
-    if link.is_some() {
-        return Err(MarkupError::OpenLink);
+
+    fn literal(&mut self, text: &'t str) -> Result<(), MarkupError> {
+        let mut rest = text;
+        // What stands outside of links and has not been written yet.
+        let mut shown = text;
+        while !rest.is_empty() {
+            if let Some(link) = &mut self.link {
+                let Some(end) = memchr(b'>', rest.as_bytes()) else {
+                    return link.words(rest);
+                };
+                link.words(&rest[..end])?;
+                if let Some(link) = self.link.take() {
+                    self.link(&link.target, link.label.as_deref());
+                }
+                rest = &rest[end + 1..];
+                shown = rest;
+                continue;
+            }
+            let Some(at) = memchr2(b'<', b'`', rest.as_bytes()) else {
+                break;
+            };
+            let from = &rest[at..];
+            if let Some(after) = from.strip_prefix('<') {
+                if after.starts_with(['!', '@', '#']) {
+                    let mention: String = from.chars().take_while(|c| *c != '>').take(40).collect();
+                    return Err(MarkupError::Mention(format!("{mention}>")));
+                }
+                self.out.literal(&shown[..shown.len() - from.len()]);
+                self.link = Some(OpenLink::default());
+                rest = after;
+                shown = "";
+                continue;
+            }
+            let fence = if from.starts_with("```") { "```" } else { "`" };
+            match self.code {
+                Some(open) if open == fence => self.code = None,
+                Some(_) => {}
+                None => self.code = Some(fence),
+            }
+            rest = &from[fence.len()..];
+        }
+        self.out.literal(shown);
+        Ok(())
     }
-    Ok(atoms)
+
+    /// Only the label is left of a link that leads nowhere.
+    fn link(&mut self, url: &str, label: Option<&str>) {
+        let own_label = label.filter(|label| !label.is_empty());
+        let label = unfenced(one_line(cut(own_label.unwrap_or(url), self.cap)));
+        let label = replaced(label, "|", "¦");
+        let Some(target) = target(url) else {
+            return self.out.escaped(&label);
+        };
+        let target = escape(&target);
+        match own_label {
+            Some(_) => self.out.whole(&["<", &target, "|", &escape(&label), ">"]),
+            None => self.out.whole(&["<", &target, ">"]),
+        }
+    }
+}
+
+impl<'t> Piece<'t> {
+    /// What is left of it inside a link; `None` for the template's own words.
+    fn shown(&self) -> Option<&'t str> {
+        match *self {
+            Self::Literal(_) => None,
+            Self::Foreign(text) => Some(text),
+            Self::Link { url, label: "" } => Some(url),
+            Self::Link { label, .. } => Some(label),
+            Self::Date { fallback, .. } => Some(fallback),
+        }
+    }
 }
 
 /// A link that the template's own words have opened with `<`.
-struct OpenLink {
-    target: String,
+#[derive(Default)]
+struct OpenLink<'t> {
+    target: Cow<'t, str>,
     /// The target is one value, and nothing may be added to it.
     whole_value: bool,
-    label: Option<String>,
+    label: Option<Cow<'t, str>>,
 }
 
-impl OpenLink {
-    fn value(&mut self, text: &str) -> Result<(), MarkupError> {
+impl<'t> OpenLink<'t> {
+    fn value(&mut self, text: &'t str) -> Result<(), MarkupError> {
         match &mut self.label {
-            Some(label) => label.push_str(text),
+            Some(label) => *label += text,
             None if self.target.is_empty() && !self.whole_value => {
-                text.clone_into(&mut self.target);
+                self.target = Cow::Borrowed(text);
                 self.whole_value = true;
             }
             None if self.whole_value => return Err(MarkupError::SplitTarget),
             // Part of a target that the author has begun: one component of it, no more.
-            None => self.target.push_str(
-                &percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC)
-                    .to_string(),
+            None => self.target.to_mut().extend(
+                percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC),
             ),
         }
         Ok(())
     }
 
-    fn close(self) -> Atom<'static> {
-        let target = target(&self.target);
-        let label = self.label.filter(|label| !label.is_empty());
-        Atom::Link {
-            target,
-            own_label: label.is_some(),
-            label: Cow::Owned(label.unwrap_or(self.target)),
+    fn words(&mut self, text: &'t str) -> Result<(), MarkupError> {
+        if let Some(label) = &mut self.label {
+            *label += text;
+            return Ok(());
         }
-    }
-}
-
-fn literal<'t>(
-    text: &'t str,
-    code: &mut Option<&'static str>,
-    link: &mut Option<OpenLink>,
-    atoms: &mut Vec<Atom<'t>>,
-) -> Result<(), MarkupError> {
-    let mut rest = text;
-    // What stands outside of links and has not become an atom yet.
-    let mut shown = text;
-    while !rest.is_empty() {
-        if let Some(open) = link {
-            let mut chars = rest.chars();
-            match (chars.next(), &mut open.label) {
-                (Some('>') | None, _) => {
-                    atoms.extend(link.take().map(OpenLink::close));
-                    shown = chars.as_str();
-                }
-                (Some('|'), None) => open.label = Some(String::new()),
-                (Some(c), Some(label)) => label.push(c),
-                (Some(_), None) if open.whole_value => return Err(MarkupError::SplitTarget),
-                (Some(c), None) => open.target.push(c),
-            }
-            rest = chars.as_str();
-            continue;
-        }
-        let Some(at) = rest.bytes().position(|byte| matches!(byte, b'<' | b'`')) else {
-            break;
+        let (target, label) = match text.split_once('|') {
+            Some((target, label)) => (target, Some(Cow::Borrowed(label))),
+            None => (text, None),
         };
-        let from = &rest[at..];
-        if let Some(after) = from.strip_prefix('<') {
-            if after.starts_with(['!', '@', '#']) {
-                let mention: String = from.chars().take_while(|c| *c != '>').take(40).collect();
-                return Err(MarkupError::Mention(format!("{mention}>")));
-            }
-            atoms.push(Atom::Literal(&shown[..shown.len() - from.len()]));
-            *link = Some(OpenLink {
-                target: String::new(),
-                whole_value: false,
-                label: None,
-            });
-            rest = after;
-            continue;
+        if self.whole_value && !target.is_empty() {
+            return Err(MarkupError::SplitTarget);
         }
-        let fence = if from.starts_with("```") { "```" } else { "`" };
-        match *code {
-            Some(open) if open == fence => *code = None,
-            Some(_) => {}
-            None => *code = Some(fence),
-        }
-        rest = &from[fence.len()..];
-    }
-    if link.is_none() {
-        atoms.push(Atom::Literal(shown));
-    }
-    Ok(())
-}
-
-impl Atom<'_> {
-    pub(super) fn write_mrkdwn(&self, cap: usize, one_line_only: bool, out: &mut Output) {
-        match self {
-            Self::Literal(text) => out.literal(text),
-            Self::Value(text) => {
-                let text = unfenced(cut(text, cap));
-                write_value(&if one_line_only { one_line(text) } else { text }, out);
-            }
-            Self::Code(text) => {
-                let text = replaced(cut(text, cap), "`", "'");
-                let in_one_line = out.open == Some("`") || one_line_only;
-                out.escaped(&if in_one_line { one_line(text) } else { text });
-            }
-            Self::Link {
-                target,
-                label,
-                own_label,
-            } => {
-                let label = unfenced(one_line(cut(label, cap)));
-                let label = replaced(label, "|", "¦");
-                match target {
-                    Some(target) if !own_label => out.whole(&format!("<{}>", escape(target))),
-                    Some(target) => {
-                        out.whole(&format!("<{}|{}>", escape(target), escape(&label)));
-                    }
-                    None => out.escaped(&label),
-                }
-            }
-            Self::Date(date) => out.whole(date),
-        }
+        self.target += target;
+        self.label = label;
+        Ok(())
     }
 }
 
@@ -201,7 +208,7 @@ fn unfenced(text: Cow<'_, str>) -> Cow<'_, str> {
 fn replaced<'t>(text: Cow<'t, str>, from: &str, to: &str) -> Cow<'t, str> {
     // Most texts have not even its first sign, which is found much faster.
     let begins = from.as_bytes().first();
-    if begins.is_some_and(|sign| text.as_bytes().contains(sign)) && text.contains(from) {
+    if begins.is_some_and(|sign| memchr(*sign, text.as_bytes()).is_some()) && text.contains(from) {
         Cow::Owned(text.replace(from, to))
     } else {
         text
@@ -217,7 +224,7 @@ fn write_value(text: &str, out: &mut Output) {
         let (url, after) = from.split_at(length);
         out.escaped(before);
         match target(url) {
-            Some(target) => out.whole(&format!("<{}>", escape(&target))),
+            Some(target) => out.whole(&["<", &escape(&target), ">"]),
             None => out.escaped(url),
         }
         rest = after;

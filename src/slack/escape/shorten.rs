@@ -2,7 +2,13 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr2, memchr3};
+
+use super::bytes::Bytes;
 use super::link::{find_url, url_length};
+
+/// What a value may not have as it is, in mrkdwn.
+const SIGNS: Bytes = Bytes::of(b"&<>`");
 
 /// What shortening leaves of each value at least before it touches the template's own words, in characters.
 const SHORTEST_VALUE: usize = 24;
@@ -12,48 +18,51 @@ const SHORTEST_VALUE: usize = 24;
 pub struct Finished {
     /// As Slack gets it.
     pub text: String,
+    /// How long it is, in UTF-16 units.
+    pub length: usize,
     /// Something had to be left out to stay inside the limit.
     pub shortened: bool,
 }
 
-/// Writes the pieces so that they stay inside a limit: values are shortened first, the longest of them first; then the end
-/// is cut off, never inside an entity, a link or a fence.
-pub(super) fn fit<T: ?Sized>(
-    parts: &T,
+/// Writes a text so that it stays inside a limit: values are shortened first, the longest of them first; then the end is cut
+/// off, never inside an entity, a link or a fence. `write` is told how long a value may be.
+pub(super) fn fit<E>(
     limit: usize,
-    write: impl Fn(&T, usize, &mut Output),
-) -> Finished {
+    write: impl Fn(usize, &mut Output) -> Result<(), E>,
+) -> Result<Finished, E> {
     let attempt = |cap: usize, limit: usize| {
         let mut out = Output::new(limit);
-        write(parts, cap, &mut out);
-        out
+        write(cap, &mut out).map(|()| out)
     };
-    let whole = attempt(usize::MAX, usize::MAX);
-    if whole.length <= limit {
-        return Finished {
+    let whole = attempt(usize::MAX, usize::MAX)?;
+    let length = whole.length();
+    if length <= limit {
+        return Ok(Finished {
             text: whole.text,
+            length,
             shortened: false,
-        };
+        });
     }
-    let (mut fits, mut too_much) = (SHORTEST_VALUE, whole.length);
+    let (mut fits, mut too_much) = (SHORTEST_VALUE, length);
     while fits + 1 < too_much {
         let middle = fits.midpoint(too_much);
-        if attempt(middle, usize::MAX).length <= limit {
+        if attempt(middle, usize::MAX)?.length() <= limit {
             fits = middle;
         } else {
             too_much = middle;
         }
     }
-    let mut out = attempt(fits, usize::MAX);
-    if out.length > limit {
+    let mut out = attempt(fits, usize::MAX)?;
+    if out.length() > limit {
         // Room for the ellipsis and a closing fence.
-        out = attempt(fits, limit.saturating_sub(4));
+        out = attempt(fits, limit.saturating_sub(4))?;
         out.close();
     }
-    Finished {
+    Ok(Finished {
+        length: out.length(),
         text: out.text,
         shortened: true,
-    }
+    })
 }
 
 /// Finished mrkdwn of at most `limit` UTF-16 units: the end is cut off, never inside an entity, a link or a fence.
@@ -67,7 +76,7 @@ pub fn shorten(finished: &str, limit: usize) -> String {
     for (index, part) in finished.split('<').enumerate() {
         let words = match part.split_once('>').filter(|_| index > 0) {
             Some((link, words)) => {
-                out.whole(&format!("<{link}>"));
+                out.whole(&["<", link, ">"]);
                 words
             }
             None => part,
@@ -81,7 +90,8 @@ pub fn shorten(finished: &str, limit: usize) -> String {
 /// Collects text up to a limit in whole steps.
 pub(super) struct Output {
     text: String,
-    length: usize,
+    /// Counted only when there is a limit.
+    used: usize,
     limit: usize,
     full: bool,
     /// The code that is open: its closing sign.
@@ -93,51 +103,57 @@ impl Output {
         Self {
             // Longer than most texts: growing it step by step costs more.
             text: String::with_capacity(256),
-            length: 0,
+            used: 0,
             limit,
             full: false,
             open: None,
         }
     }
 
+    fn length(&self) -> usize {
+        utf16(&self.text)
+    }
+
     /// All of it or, when it does not fit, nothing from here on.
-    pub(super) fn whole(&mut self, text: &str) {
-        let length = utf16(text);
-        if self.full || self.length + length > self.limit {
-            self.full = true;
-            return;
+    pub(super) fn whole(&mut self, parts: &[&str]) {
+        if self.limit < usize::MAX {
+            let length: usize = parts.iter().map(|part| utf16(part)).sum();
+            self.full |= self.used + length > self.limit;
+            self.used += length;
         }
-        self.text.push_str(text);
-        self.length += length;
+        if !self.full {
+            self.text.extend(parts.iter().copied());
+        }
     }
 
     /// As many characters of it as fit.
     pub(super) fn chars(&mut self, text: &str) {
-        let length = utf16(text);
-        if self.full || self.length + length <= self.limit {
-            return self.whole(text);
+        if self.limit == usize::MAX {
+            return self.text.push_str(text);
+        }
+        if self.full || self.used + utf16(text) <= self.limit {
+            return self.whole(&[text]);
         }
         for c in text.chars() {
-            self.whole(c.encode_utf8(&mut [0; 4]));
+            self.whole(&[c.encode_utf8(&mut [0; 4])]);
         }
     }
 
     /// A value. It makes no fence with the signs of another value before it.
     pub(super) fn escaped(&mut self, text: &str) {
         let mut rest = text;
-        let sign = |byte| matches!(byte, b'&' | b'<' | b'>' | b'`');
-        while let Some(at) = rest.bytes().position(sign) {
+        while let Some(at) = rest.bytes().position(|byte| SIGNS.has(byte)) {
             let (plain, from) = rest.split_at(at);
             self.chars(plain);
             let (sign, after) = from.split_at(1);
             rest = after;
-            self.whole(match sign {
+            self.whole(&[match sign {
                 "&" => "&amp;",
                 "<" => "&lt;",
                 ">" => "&gt;",
                 _ if self.text.ends_with("``") => "'",
                 sign => sign,
-            });
+            }]);
         }
         self.chars(rest);
     }
@@ -145,14 +161,14 @@ impl Output {
     /// The template's own words; an entity stays whole, and code is remembered so that it can be closed.
     pub(super) fn literal(&mut self, text: &str) {
         let mut rest = text;
-        while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'&' | b'`')) {
+        while let Some(at) = memchr2(b'&', b'`', rest.as_bytes()) {
             let (plain, from) = rest.split_at(at);
             self.chars(plain);
             let whole = ["&amp;", "&lt;", "&gt;", "```"]
                 .into_iter()
                 .find(|whole| from.starts_with(whole));
             let (sign, after) = from.split_at(whole.map_or(1, str::len));
-            self.whole(sign);
+            self.whole(&[sign]);
             let fence = ["```", "`"].into_iter().find(|fence| *fence == sign);
             if let Some(fence) = fence.filter(|_| !self.full) {
                 self.open = match self.open {
@@ -174,7 +190,7 @@ impl Output {
 
 /// With the three signs that mrkdwn gives a meaning as entities.
 pub(super) fn escape(text: &str) -> Cow<'_, str> {
-    if !text.bytes().any(|byte| matches!(byte, b'&' | b'<' | b'>')) {
+    if memchr3(b'&', b'<', b'>', text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
     }
     let text = text.replace('&', "&amp;");
@@ -182,7 +198,7 @@ pub(super) fn escape(text: &str) -> Cow<'_, str> {
 }
 
 pub(super) fn one_line(text: Cow<'_, str>) -> Cow<'_, str> {
-    if text.bytes().any(|byte| matches!(byte, b'\n' | b'\r')) {
+    if memchr2(b'\n', b'\r', text.as_bytes()).is_some() {
         Cow::Owned(text.split_whitespace().collect::<Vec<_>>().join(" "))
     } else {
         text

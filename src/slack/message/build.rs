@@ -2,7 +2,7 @@
 
 mod parts;
 
-use self::parts::{known, list, marked, object, violation, wrong};
+use self::parts::{known, list, marked, markup, object, raw, wrong};
 use super::{MessageError, mentions};
 use crate::slack::limits;
 use crate::slack::path::Path;
@@ -32,7 +32,7 @@ impl Build {
         known(payload, &path, &["text", "blocks", "attachments"])?;
         let text_path = path.member("text");
         let text = marked(payload.get("text"), &text_path)?;
-        if text.is_blank() {
+        if text.is_blank().map_err(markup(&text_path))? {
             return wrong(
                 &text_path,
                 "is missing or empty; notifications and screen readers show only it",
@@ -40,7 +40,7 @@ impl Build {
         }
         let text = text
             .mrkdwn(limits::TEXT, true)
-            .map_err(|error| violation(&text_path, error.to_string()))?;
+            .map_err(markup(&text_path))?;
         if text.shortened {
             self.warnings.push(format!(
                 "`text` was longer than {} and has been shortened",
@@ -117,7 +117,7 @@ impl Build {
             None => None,
             Some(color) => {
                 let path = path.member("color");
-                let color = marked(Some(color), &path)?.raw();
+                let color = raw(color, &path)?;
                 if !limits::is_color(&color) {
                     return wrong(
                         &path,
@@ -206,10 +206,7 @@ impl Build {
         }
         if let (Some(id), Some(Node::Object(block))) = (block.get("block_id"), built.get_mut(first))
         {
-            block.set(
-                "block_id",
-                marked(Some(id), &path.member("block_id"))?.raw(),
-            );
+            block.set("block_id", raw(id, &path.member("block_id"))?);
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! What blocks are made of: texts, images, buttons; and the reads that they share.
 
 use super::{Block, Build, mrkdwn};
-use crate::slack::escape::{self, Marked, utf16};
+use crate::slack::escape::{self, Marked, MarkupError};
 use crate::slack::limits::{self, Violation};
 use crate::slack::message::MessageError;
 use crate::slack::path::Path;
@@ -27,10 +27,13 @@ impl Build {
         image: &Members<'_>,
         path: &Path<'_>,
     ) -> Result<Option<Members<'static>>, MessageError> {
-        let url = marked(image.get("image_url"), &path.member("image_url"))?.url();
-        let alt = marked(image.get("alt_text"), &path.member("alt_text"))?;
-        if alt.is_blank() {
-            return wrong(&path.member("alt_text"), "is missing or empty");
+        let url_path = path.member("image_url");
+        let url = marked(image.get("image_url"), &url_path)?;
+        let url = url.url().map_err(markup(&url_path))?;
+        let alt_path = path.member("alt_text");
+        let alt = marked(image.get("alt_text"), &alt_path)?;
+        if alt.is_blank().map_err(markup(&alt_path))? {
+            return wrong(&alt_path, "is missing or empty");
         }
         let Some(url) = url else {
             self.warnings.push(format!(
@@ -38,7 +41,7 @@ impl Build {
             ));
             return Ok(None);
         };
-        let alt = alt.plain(limits::ALT_TEXT).text;
+        let alt = alt.plain(limits::ALT_TEXT).map_err(markup(&alt_path))?.text;
         Ok(Some(Members::of([
             ("type", "image".into()),
             ("image_url", url.into()),
@@ -69,7 +72,8 @@ impl Build {
             match name {
                 "type" | "text" => {}
                 "url" => {
-                    let Some(url) = marked(Some(value), &path)?.url() else {
+                    let url = marked(Some(value), &path)?.url();
+                    let Some(url) = url.map_err(markup(&path))? else {
                         self.warnings.push(format!(
                             "`{path}` is no http(s) URL; the button was left out"
                         ));
@@ -83,7 +87,7 @@ impl Build {
                     let Some(name) = known.into_iter().find(|it| *it == name) else {
                         return wrong(&path, "is not known in a button");
                     };
-                    built.set(name, marked(Some(value), &path)?.raw());
+                    built.set(name, raw(value, &path)?);
                 }
             }
         }
@@ -136,17 +140,14 @@ impl Build {
         };
         let text = object(text, path)?;
         let content = marked(text.get("text"), &path.member("text"))?;
-        if content.is_blank() {
+        if content.is_blank().map_err(markup(path))? {
             return Ok(None);
         }
         let limit = limit.min(self.cap);
         let (finished, kind) = match text.get_str("type") {
             Some("mrkdwn") => {
                 known(text, path, &["type", "text", "verbatim"])?;
-                let finished = content
-                    .mrkdwn(limit, false)
-                    .map_err(|error| violation(path, error.to_string()))?;
-                (finished, "mrkdwn")
+                (content.mrkdwn(limit, false), "mrkdwn")
             }
             Some("plain_text") => {
                 known(text, path, &["type", "text", "emoji"])?;
@@ -154,12 +155,13 @@ impl Build {
             }
             _ => return wrong(path, "must have type `mrkdwn` or `plain_text`"),
         };
+        let finished = finished.map_err(markup(path))?;
         if finished.shortened && self.cap == usize::MAX {
             self.warnings.push(format!(
                 "`{path}` was longer than {limit} and has been shortened"
             ));
         }
-        self.lengths.push(utf16(&finished.text));
+        self.lengths.push(finished.length);
         if kind == "mrkdwn" {
             return Ok(Some(mrkdwn(finished.text)));
         }
@@ -177,11 +179,18 @@ pub(super) fn marked<'v>(
 ) -> Result<Marked<'v>, MessageError> {
     match text {
         None => Ok(Marked::foreign("")),
-        Some(Node::Text(text)) => {
-            Marked::parse(text).map_err(|error| violation(path, error.to_string()))
-        }
+        Some(Node::Text(text)) => Ok(Marked::new(text)),
         Some(_) => wrong(path, "is not a text"),
     }
+}
+
+/// As it stands.
+pub(super) fn raw(text: &Node<'_>, path: &Path<'_>) -> Result<String, MessageError> {
+    marked(Some(text), path)?.raw().map_err(markup(path))
+}
+
+pub(super) fn markup(path: &Path<'_>) -> impl FnOnce(MarkupError) -> MessageError {
+    |error| violation(path, error.to_string())
 }
 
 pub(super) fn object<'v, 't>(
