@@ -16,30 +16,29 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::{fmt, iter, mem};
 
-use memchr::memchr_iter;
+use memchr::memchr;
 
 use self::bytes::Bytes;
 use self::link::target;
 pub use self::shorten::{Finished, shorten, utf16};
 use self::shorten::{cut, fit, one_line};
 
-/// Noncharacters: valid in text, never meant for interchange (The Unicode Standard, "Noncharacters"), and stripped from
-/// every value before they are used as marks.
-const FOREIGN: char = '\u{fdd0}';
-const FOREIGN_END: char = '\u{fdd1}';
-const LIVE: char = '\u{fdd2}';
-const LIVE_PART: char = '\u{fdd3}';
-const LIVE_END: char = '\u{fdd4}';
+/// Begins every mark, with a sign after it. A control character, which no value has when it is marked, and the only one that a
+/// JSON string may hold as it is.
+const MARK: u8 = 0x7F;
+const FOREIGN: u8 = b'(';
+const FOREIGN_END: u8 = b')';
+const LIVE: u8 = b'[';
+const LIVE_PART: u8 = b'|';
+const LIVE_END: u8 = b']';
 
-/// Writes a value between marks, escaped for a JSON string. Control characters, bidirectional overrides and our own marks
-/// are left out.
+/// Writes a value between marks, escaped for a JSON string. Control characters, bidirectional overrides and noncharacters are left out.
 pub fn write_foreign(text: &str, out: &mut dyn Write) -> io::Result<()> {
-    let mut buffer = [0; 4];
-    out.write_all(FOREIGN.encode_utf8(&mut buffer).as_bytes())?;
+    out.write_all(&[MARK, FOREIGN])?;
     for part in in_json(text) {
         out.write_all(part.as_bytes())?;
     }
-    out.write_all(FOREIGN_END.encode_utf8(&mut buffer).as_bytes())
+    out.write_all(&[MARK, FOREIGN_END])
 }
 
 /// A link with a label, for a template. Only the label is left of it when the URL is no whole http(s) URL.
@@ -55,49 +54,46 @@ pub fn live_date(unix: i64, format: &str, fallback: &str) -> String {
 
 fn live(parts: &[&str]) -> String {
     let mut out = String::with_capacity(128);
-    out.push(LIVE);
     for (index, part) in parts.iter().enumerate() {
-        if index > 0 {
-            out.push(LIVE_PART);
-        }
+        push_mark(&mut out, if index == 0 { LIVE } else { LIVE_PART });
         out.extend(in_json(part));
     }
-    out.push(LIVE_END);
+    push_mark(&mut out, LIVE_END);
     out
 }
 
-/// Does this JSON text hold a mark? Templates may not.
-pub fn has_marks(text: &str) -> bool {
-    find_mark(text).is_some()
+fn push_mark(out: &mut String, sign: u8) {
+    out.extend([MARK, sign].map(char::from));
 }
 
-/// Where the first mark is.
-fn find_mark(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    // All of them begin with this byte, as few other characters do.
-    memchr_iter(0xEF, bytes).find(|at| matches!(bytes[at + 1..], [0xB7, 0x90..=0x94, ..]))
+/// Where in this JSON text the first mark is. Templates may have none.
+pub fn find_mark(text: &str) -> Option<usize> {
+    memchr(MARK, text.as_bytes())
 }
 
-/// The text with values shown as `‹…›`: for error messages, which must not repeat a body.
+/// The text with values shown as `‹…›`: for error messages, which must not repeat a body. The text may begin and end in the
+/// middle of a value.
 pub fn without_values(text: &str) -> String {
     let mut out = String::new();
+    let mut rest = text;
     let mut hidden = false;
-    for c in text.chars() {
-        match c {
-            FOREIGN | LIVE => {
-                hidden = true;
-                out.push_str("‹…›");
-            }
-            FOREIGN_END | LIVE_END => hidden = false,
-            _ if hidden => {}
-            c => out.push(c),
+    while let Some((words, sign, after)) = up_to_mark(rest) {
+        let begins = matches!(sign, FOREIGN | LIVE);
+        // What ends without a beginning had begun before.
+        let cut = !begins && !hidden && rest.len() == text.len();
+        if !hidden && !cut {
+            out.push_str(words);
         }
+        if begins || cut {
+            out.push_str("‹…›");
+        }
+        hidden = !matches!(sign, FOREIGN_END | LIVE_END);
+        rest = after;
+    }
+    if !hidden {
+        out.push_str(rest);
     }
     out
-}
-
-fn is_mark(c: char) -> bool {
-    (FOREIGN..=LIVE_END).contains(&c)
 }
 
 /// The parts of a text as they stand within a JSON string: most often it is one, the whole text.
@@ -121,7 +117,7 @@ fn in_json(text: &str) -> impl Iterator<Item = &str> {
                 '\r' if rest.starts_with('\n') => continue,
                 '\n' | '\r' | '\u{2028}' | '\u{2029}' => "\\n",
                 '\t' => " ",
-                c if c.is_control() || is_mark(c) || is_override(c) => continue,
+                c if c.is_control() || is_unseen(c) => continue,
                 _ => sign,
             });
         }
@@ -131,9 +127,10 @@ fn in_json(text: &str) -> impl Iterator<Item = &str> {
 /// What is the same within a JSON string.
 const PLAIN: Bytes = Bytes::graphic(b" ").without(b"\"\\");
 
-/// Bidirectional overrides and isolates can make a text read as another one; the byte order mark says nothing.
-fn is_override(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+/// Bidirectional overrides and isolates can make a text read as another one; the byte order mark and noncharacters (The Unicode
+/// Standard, "Noncharacters") say nothing.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fdd0}'..='\u{fdef}' | '\u{feff}')
 }
 
 /// Why a text cannot be finished. The template's author has to act, so each says what to write instead.
@@ -319,31 +316,43 @@ impl<'t> Iterator for Pieces<'t> {
 
 /// What the marks at the beginning of a text enclose, and what comes after it.
 fn marked(text: &str) -> Option<(Piece<'_>, &str)> {
-    let inner = text.strip_prefix(FOREIGN);
-    if let Some(inner) = inner {
-        let (inner, end) = inner.split_at(find_mark(inner)?);
-        return Some((Piece::Foreign(inner), end.strip_prefix(FOREIGN_END)?));
+    let (_, begin, inner) = up_to_mark(text)?;
+    let (first, end, rest) = up_to_mark(inner)?;
+    match (begin, end) {
+        (FOREIGN, FOREIGN_END) => Some((Piece::Foreign(first), rest)),
+        (LIVE, LIVE_PART) => live_piece(first, rest),
+        _ => None,
     }
-    let (inner, rest) = text.strip_prefix(LIVE)?.split_once(LIVE_END)?;
-    Some((live_piece(inner)?, rest))
 }
 
-fn live_piece(inner: &str) -> Option<Piece<'_>> {
-    let mut parts = inner.split(LIVE_PART);
-    let piece = match (parts.next()?, parts.next()?, parts.next()?) {
-        ("link", url, label) if !has_marks(url) && !has_marks(label) => Piece::Link { url, label },
-        ("date", unix, format) => {
-            let fallback = parts.next()?;
-            if has_marks(format) || has_marks(fallback) {
-                return None;
-            }
-            Piece::Date {
-                unix: unix.parse().ok()?,
-                format,
-                fallback,
-            }
-        }
-        _ => return None,
+fn live_piece<'t>(kind: &str, parts: &'t str) -> Option<(Piece<'t>, &'t str)> {
+    let (second, LIVE_PART, parts) = up_to_mark(parts)? else {
+        return None;
     };
-    parts.next().is_none().then_some(piece)
+    let (third, end, rest) = up_to_mark(parts)?;
+    match (kind, end) {
+        ("link", LIVE_END) => {
+            let [url, label] = [second, third];
+            Some((Piece::Link { url, label }, rest))
+        }
+        ("date", LIVE_PART) => {
+            let (fallback, LIVE_END, rest) = up_to_mark(rest)? else {
+                return None;
+            };
+            let piece = Piece::Date {
+                unix: second.parse().ok()?,
+                format: third,
+                fallback,
+            };
+            Some((piece, rest))
+        }
+        _ => None,
+    }
+}
+
+/// The text before the next mark, the sign of that mark, and the text after it.
+fn up_to_mark(text: &str) -> Option<(&str, u8, &str)> {
+    let at = find_mark(text)?;
+    let sign = *text.as_bytes().get(at + 1)?;
+    Some((&text[..at], sign, text.get(at + 2..)?))
 }

@@ -9,7 +9,7 @@ pub(super) const THROW: &str = "the function `throw` is refused: its message wou
 const FILTER_BLOCK: &str = "`{% filter %}` is refused: it would change text that is already escaped; apply the filter to the value instead";
 const CAPTURE_FILTER: &str = "a filter on a captured block is refused: it would change text that is already escaped; apply the filter to the value instead";
 const MARKS: &str =
-    "noncharacters (U+FDD0 to U+FDD4) are refused: they mark values while a template is rendered";
+    "the control character DEL (U+007F) is refused: it marks values while a template is rendered";
 
 /// Looks through the tags of a template. What it overlooks does no harm: escaped text that a filter has changed is found
 /// after rendering, and the built-in template takes over.
@@ -19,9 +19,8 @@ pub(super) fn check(name: &str, source: &str) -> Result<(), TemplateError> {
         line: Some(source.get(..at).unwrap_or_default().matches('\n').count() + 1),
         message: message.to_owned(),
     };
-    if escape::has_marks(source) {
-        let at = source.find(|c| ('\u{fdd0}'..='\u{fdd4}').contains(&c));
-        return Err(refused(at.unwrap_or_default(), MARKS));
+    if let Some(at) = escape::find_mark(source) {
+        return Err(refused(at, MARKS));
     }
     for tag in tags(source) {
         let words: Vec<&str> = tag.code.split_whitespace().collect();
@@ -96,7 +95,7 @@ mod tests {
                 "{% set a | upper %}x{% endset %}",
                 Some((1, CAPTURE_FILTER)),
             ),
-            ("a\u{fdd0}", Some((1, MARKS))),
+            ("a\u{7f}", Some((1, MARKS))),
         ] {
             let found = check("t", source).err();
             assert_eq!(

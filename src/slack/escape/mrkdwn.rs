@@ -175,9 +175,13 @@ impl<'t> OpenLink<'t> {
             }
             None if self.whole_value => return Err(MarkupError::SplitTarget),
             // Part of a target that the author has begun: one component of it, no more.
-            None => self.target.to_mut().extend(
-                percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC),
-            ),
+            None => self
+                .target
+                .to_mut()
+                .extend(percent_encoding::utf8_percent_encode(
+                    text,
+                    percent_encoding::NON_ALPHANUMERIC,
+                )),
         }
         Ok(())
     }

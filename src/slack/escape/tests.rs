@@ -39,7 +39,7 @@ fn a_value_is_text_and_nothing_else() {
             "&lt;<https://evil.example/>¦AWS console&gt;",
         ),
         ("{}", "\"quoted\\\" \n next", "\"quoted\\\" \n next"),
-        ("{}", "a\u{202e}b\u{0}c\u{7}\r\nd\u{fdd1}", "abc\nd"),
+        ("{}", "a\u{202e}b\u{0}c\u{7}\r\nd\u{7f}", "abc\nd"),
         ("`{}`", "a`b\nc <x>", "`a'b c &lt;x&gt;`"),
         ("```{}```", "a```b\nc", "```a'''b\nc```"),
         ("{} *x*", "open ``` fence", "open ''' fence *x*"),
@@ -180,11 +180,14 @@ fn functions_make_live_markup() {
 #[test]
 fn filters_that_changed_escaped_text_are_found() {
     for broken in [
-        "\u{fdd0}a",
-        "a\u{fdd1}",
-        "\u{fdd1}a\u{fdd0}",
-        "\u{fdd0}a\u{fdd0}b\u{fdd1}\u{fdd1}",
-        "\u{fdd2}link\u{fdd3}x\u{fdd4}",
+        "\u{7f}(a",
+        "a\u{7f})",
+        "a\u{7f}",
+        "a\u{7f}é",
+        "\u{7f})a\u{7f}(",
+        "\u{7f}(a\u{7f}(b\u{7f})\u{7f})",
+        "\u{7f}[link\u{7f}|x\u{7f}]",
+        "\u{7f}[link\u{7f}|x\u{7f}|y\u{7f}|z\u{7f}]",
     ] {
         assert_eq!(
             Marked::new(broken).mrkdwn(3000, false),
@@ -255,15 +258,24 @@ fn plain_text_is_not_escaped_and_stays_in_one_line() {
 #[test]
 fn urls_for_url_members_are_whole_or_nothing() {
     assert_eq!(
-        text("{}", &["https://a.example/a b"]).url().unwrap().as_deref(),
+        text("{}", &["https://a.example/a b"])
+            .url()
+            .unwrap()
+            .as_deref(),
         Some("https://a.example/a%20b")
     );
     assert_eq!(
-        text("{}", &["HTTPS://A.example/X"]).url().unwrap().as_deref(),
+        text("{}", &["HTTPS://A.example/X"])
+            .url()
+            .unwrap()
+            .as_deref(),
         Some("https://A.example/X")
     );
     assert_eq!(
-        text("{}", &["http://überall.example/"]).url().unwrap().as_deref(),
+        text("{}", &["http://überall.example/"])
+            .url()
+            .unwrap()
+            .as_deref(),
         Some("http://überall.example/")
     );
     for value in [
@@ -290,6 +302,19 @@ fn an_error_shows_what_stands_around_a_value_and_not_the_value() {
         without_values(&format!("before {value} after")),
         "before ‹…› after"
     );
+    // An error shows a part of a line, which may begin or end in a value.
+    assert_eq!(without_values(&value[4..]), "‹…›");
+    assert_eq!(
+        without_values(&format!("{} after", &value[4..])),
+        "‹…› after"
+    );
+    assert_eq!(
+        without_values(&format!("before {}", &value[..4])),
+        "before ‹…›"
+    );
+    let link = live_link("https://a.example/", "label");
+    assert_eq!(without_values(&link), "‹…›");
+    assert_eq!(without_values(&link[8..]), "‹…›");
 }
 
 #[test]
@@ -314,18 +339,17 @@ fn only_a_text_that_shows_nothing_is_blank() {
 #[test]
 fn a_mark_inside_what_our_functions_make_is_broken() {
     let parse = |parts: &[&str]| {
-        let separator = LIVE_PART.to_string();
-        let text = format!("{LIVE}{}{LIVE_END}", parts.join(&separator));
+        let text = format!("\u{7f}[{}\u{7f}]", parts.join("\u{7f}|"));
         Marked::new(&text).raw()
     };
-    let value = format!("{FOREIGN}x");
+    let value = "\u{7f}(x";
     assert!(parse(&["link", "https://a.example/", "label"]).is_ok());
     assert!(parse(&["date", "0", "{date}", "then"]).is_ok());
     for broken in [
-        ["link", &value, "label"].as_slice(),
-        &["link", "https://a.example/", &value],
-        &["date", "0", &value, "then"],
-        &["date", "0", "{date}", &value],
+        ["link", value, "label"].as_slice(),
+        &["link", "https://a.example/", value],
+        &["date", "0", value, "then"],
+        &["date", "0", "{date}", value],
         &["date", "now", "{date}", "then"],
         &["link", "https://a.example/"],
         &["other", "a", "b"],
