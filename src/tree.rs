@@ -126,12 +126,19 @@ const FEW: usize = 8;
 impl<'t> Members<'t> {
     /// Sorted here. No name may be there twice.
     pub fn of<const N: usize>(members: [(&'static str, Node<'t>); N]) -> Self {
-        let members = members.into_iter();
-        let mut members = Self(
-            members
-                .map(|(name, value)| (Cow::Borrowed(name), value))
-                .collect(),
-        );
+        let members = members.map(|(name, value)| (Cow::Borrowed(name), value));
+        let mut members = Self(members.into());
+        members.sort();
+        members
+    }
+
+    /// The same of those that are there.
+    pub fn of_some<const N: usize>(members: [(&'static str, Option<Node<'t>>); N]) -> Self {
+        let mut some = Vec::with_capacity(N);
+        for (name, value) in members {
+            some.extend(value.map(|value| (Cow::Borrowed(name), value)));
+        }
+        let mut members = Self(some);
         members.sort();
         members
     }

@@ -72,7 +72,7 @@ impl Message {
         } else {
             text
         };
-        Self(of_text(text))
+        Self(payload(text, None, None))
     }
 
     /// The payload as Slack gets it.
@@ -112,13 +112,18 @@ impl Message {
     }
 }
 
-/// A payload of `text` alone.
-fn of_text(text: String) -> Members<'static> {
-    Members::of([
-        ("text", text.into()),
-        ("unfurl_links", false.into()),
-        ("unfurl_media", false.into()),
-        ("parse", "none".into()),
+fn payload(
+    text: String,
+    blocks: Option<Node<'static>>,
+    attachments: Option<Node<'static>>,
+) -> Members<'static> {
+    Members::of_some([
+        ("attachments", attachments),
+        ("blocks", blocks),
+        ("parse", Some("none".into())),
+        ("text", Some(text.into())),
+        ("unfurl_links", Some(false.into())),
+        ("unfurl_media", Some(false.into())),
     ])
 }
 

@@ -232,7 +232,8 @@ pub fn utf16(text: &str) -> usize {
     if text.is_ascii() {
         return text.len();
     }
-    // A character begins with any byte but a continuation; those beyond the first plane, of two units, with 0xF0 or more.
-    let units = |byte: &u8| usize::from(*byte & 0xC0 != 0x80) + usize::from(*byte >= 0xF0);
-    text.as_bytes().iter().map(units).sum()
+    // A character is one unit, and one beyond the first plane, which begins with such a byte, is two.
+    let beyond = |byte: &u8| *byte >= 0xF0;
+    let beyond = text.bytes().skip_while(|byte| !beyond(byte)).filter(beyond);
+    text.chars().count() + beyond.count()
 }

@@ -137,7 +137,9 @@ impl Check {
                 Some(id) if !self.block_ids.insert(id.to_owned()) => {
                     self.wrong(&path, "is used twice");
                 }
-                Some(id) => self.length(id, ID, &path),
+                Some(id) => {
+                    self.length(id, ID, &path);
+                }
                 None => self.wrong(&path, "is not a text"),
             }
         }
@@ -296,7 +298,9 @@ impl Check {
         ] {
             match button.get(name) {
                 None => {}
-                Some(Node::Text(text)) => self.length(text, most, &path.member(name)),
+                Some(Node::Text(text)) => {
+                    self.length(text, most, &path.member(name));
+                }
                 Some(_) => self.wrong(&path.member(name), "is not a text"),
             }
         }
@@ -368,20 +372,19 @@ impl Check {
         }
         match object.get_str("text") {
             Some(text) if !text.trim().is_empty() => {
-                self.all_text += utf16(text);
-                self.length(text, most, &path.member("text"));
+                self.all_text += self.length(text, most, &path.member("text"));
             }
             _ => self.wrong(path, "has no text"),
         }
     }
 
-    fn length(&mut self, text: &str, most: usize, path: &Path<'_>) {
-        if utf16(text) > most {
-            self.wrong(
-                path,
-                format!("{} characters, more than {most}", utf16(text)),
-            );
+    /// How long it is.
+    fn length(&mut self, text: &str, most: usize, path: &Path<'_>) -> usize {
+        let length = utf16(text);
+        if length > most {
+            self.wrong(path, format!("{length} characters, more than {most}"));
         }
+        length
     }
 
     fn url(&mut self, url: Option<&Node<'_>>, path: &Path<'_>) {

@@ -58,14 +58,8 @@ impl Build {
         }
         let (blocks, attachments) = self.at_most_50(blocks, attachments);
 
-        let attachments: Vec<_> = attachments.into_iter().map(mentions::attachment).collect();
-        let mut message = super::of_text(text.text);
-        for (name, items) in [("blocks", blocks), ("attachments", attachments)] {
-            if !items.is_empty() {
-                message.set(name, items);
-            }
-        }
-        Ok(message)
+        let attachments = attachments.into_iter().map(mentions::attachment).collect();
+        Ok(super::payload(text.text, some(blocks), some(attachments)))
     }
 
     /// Leaves out the last blocks when there are too many, and says so in the message.
@@ -236,22 +230,20 @@ impl Build {
             Some(accessory) => self.button(accessory, &path.member("accessory"))?,
             None => None,
         };
-        let first = built.len();
-        spill(fields, limits::FIELDS, ("section", "fields"), built);
-        if text.is_some() && built.len() == first {
-            built.push(Node::object([("type", "section".into())]));
+        let more = fields.split_off(fields.len().min(limits::FIELDS));
+        if text.is_some() || !fields.is_empty() {
+            built.push(Node::Object(Members::of_some([
+                ("accessory", accessory.map(Node::from)),
+                (
+                    "expand",
+                    block.get("expand").cloned().map(Node::into_static),
+                ),
+                ("fields", some(fields)),
+                ("text", text),
+                ("type", Some("section".into())),
+            ])));
         }
-        if let Some(Node::Object(section)) = built.get_mut(first) {
-            if let Some(text) = text {
-                section.set("text", text);
-            }
-            if let Some(accessory) = accessory {
-                section.set("accessory", accessory);
-            }
-            if let Some(expand) = block.get("expand") {
-                section.set("expand", expand.clone().into_static());
-            }
-        }
+        spill(more, limits::FIELDS, ("section", "fields"), built);
         Ok(())
     }
 }
@@ -260,6 +252,11 @@ impl Build {
 pub(super) type Block = Node<'static>;
 
 pub(super) type Attachment = (Option<String>, Vec<Block>);
+
+/// A list, unless it is empty.
+fn some(items: Vec<Block>) -> Option<Block> {
+    (!items.is_empty()).then_some(Node::List(items))
+}
 
 /// As many blocks of a type as the items need, with them in a member of this name.
 fn spill(
@@ -281,8 +278,8 @@ fn spill(
 /// A text object. Without `verbatim` Slack would parse bare `@here` and `#general` in the values.
 pub(super) fn mrkdwn(text: String) -> Block {
     Node::object([
-        ("type", "mrkdwn".into()),
         ("text", text.into()),
+        ("type", "mrkdwn".into()),
         ("verbatim", true.into()),
     ])
 }

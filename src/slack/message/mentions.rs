@@ -103,11 +103,10 @@ fn parts(attachment: Block) -> Option<Attachment> {
 }
 
 pub(super) fn attachment((color, blocks): Attachment) -> Block {
-    let mut attachment = Members::of([("blocks", blocks.into())]);
-    if let Some(color) = color {
-        attachment.set("color", color);
-    }
-    attachment.into()
+    Node::Object(Members::of_some([
+        ("blocks", Some(blocks.into())),
+        ("color", color.map(Node::from)),
+    ]))
 }
 
 #[cfg(test)]
