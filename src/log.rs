@@ -108,7 +108,11 @@ impl Line {
 
     /// Names need no escapes.
     fn name(&mut self, name: &str) {
-        let before: &[u8] = if self.members.is_empty() { b"{\"" } else { b",\"" };
+        let before: &[u8] = if self.members.is_empty() {
+            b"{\""
+        } else {
+            b",\""
+        };
         self.members.extend_from_slice(before);
         self.members.extend_from_slice(name.as_bytes());
         self.members.extend_from_slice(b"\":");
