@@ -170,7 +170,11 @@ pub struct Values {
 impl Values {
     pub(crate) fn new() -> Self {
         Self {
-            context: Context::default(),
+            context: Context {
+                // Twelve that all have, and those of the kind.
+                names: Vec::with_capacity(16),
+                ..Context::default()
+            },
             left: LARGEST,
         }
     }

@@ -135,7 +135,10 @@ impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
                 }
             };
             for target in targets {
-                lanes.entry(&target.receiver.name).or_default().push(Job {
+                let lane = lanes.entry(&target.receiver.name);
+                // Most often there is no other.
+                let lane = lane.or_insert_with(|| Vec::with_capacity(1));
+                lane.push(Job {
                     place,
                     report: report.clone(),
                     context: Arc::clone(&context),
