@@ -2,31 +2,31 @@
 
 /// The parts of an ARN. The resource is everything after the fifth colon, kept raw: the name of an alarm may hold colons,
 /// spaces and `|` (page "Identify AWS resources with Amazon Resource Names").
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Arn {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arn<'t> {
     /// `aws`, `aws-cn`, `aws-us-gov`, ...
-    pub partition: String,
+    pub partition: &'t str,
     /// `sns`, `cloudwatch`, `config`, ...
-    pub service: String,
+    pub service: &'t str,
     /// For example `eu-west-1`; `None` for global resources.
-    pub region: Option<String>,
+    pub region: Option<&'t str>,
     /// Twelve digits; `None` where the ARN has none (S3).
-    pub account: Option<String>,
+    pub account: Option<&'t str>,
     /// For example `alarm:shop-prod-4xx-spike`.
-    pub resource: String,
+    pub resource: &'t str,
 }
 
-impl Arn {
+impl<'t> Arn<'t> {
     /// `None` for anything that does not have the six parts.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &'t str) -> Option<Self> {
         let mut parts = text.splitn(6, ':');
         if parts.next() != Some("arn") {
             return None;
         }
-        let mut next = || parts.next().map(str::to_owned);
+        let mut next = || parts.next();
         let (partition, service, region, account, resource) =
             (next()?, next()?, next()?, next()?, next()?);
-        let some = |text: String| (!text.is_empty()).then_some(text);
+        let some = |text: &'t str| (!text.is_empty()).then_some(text);
         (!partition.is_empty() && !service.is_empty() && !resource.is_empty()).then_some(Self {
             partition,
             service,
@@ -37,10 +37,9 @@ impl Arn {
     }
 
     /// The part of the resource after a prefix such as `alarm:`.
-    pub fn resource_after(&self, prefix: &str) -> Option<&str> {
-        self.resource
-            .strip_prefix(prefix)
-            .filter(|rest| !rest.is_empty())
+    pub fn resource_after(&self, prefix: &str) -> Option<&'t str> {
+        let rest = self.resource.strip_prefix(prefix);
+        rest.filter(|rest| !rest.is_empty())
     }
 }
 
@@ -59,8 +58,8 @@ mod tests {
         assert_eq!(arn.resource_after("alarm:"), Some("a: b|ü"));
         assert_eq!(arn.resource_after("alarm:a: b|ü"), None);
         assert_eq!(arn.resource_after("rule/"), None);
-        assert_eq!(arn.region.as_deref(), Some("eu-west-1"));
-        assert_eq!(arn.account.as_deref(), Some("123456789012"));
+        assert_eq!(arn.region, Some("eu-west-1"));
+        assert_eq!(arn.account, Some("123456789012"));
 
         let bucket = Arn::parse("arn:aws-cn:s3:::acme-inbox").unwrap();
         assert_eq!(bucket.partition, "aws-cn");

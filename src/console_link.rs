@@ -1,6 +1,6 @@
 //! Links into the AWS console, built from parsed parts and percent-encoded once.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use url::{Position, Url};
 
 use crate::arn::Arn;
@@ -22,88 +22,92 @@ const DOMAINS: [(&str, &str); 4] = [
 ];
 
 /// The console of one region.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Console {
-    host: String,
-    region: String,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Console<'r> {
+    domain: &'static str,
+    region: &'r str,
 }
 
-impl Console {
+impl<'r> Console<'r> {
     /// `None` for a partition whose console we do not know, and for what is no region (`global`).
-    pub fn new(partition: &str, region: &str) -> Option<Self> {
+    pub fn new(partition: &str, region: &'r str) -> Option<Self> {
         let (_, domain) = DOMAINS.iter().find(|(name, _)| *name == partition)?;
-        is_region(region).then(|| Self {
-            host: format!("{region}.{domain}"),
-            region: region.to_owned(),
-        })
+        is_region(region).then_some(Self { domain, region })
     }
 
     /// The console of the region that an ARN names.
-    pub fn of_arn(arn: &Arn) -> Option<Self> {
-        Self::new(&arn.partition, arn.region.as_deref()?)
+    pub fn of_arn(arn: Arn<'r>) -> Option<Self> {
+        Self::new(arn.partition, arn.region?)
     }
 
     /// The console of a region, in the partition of an ARN near it, else of the topic. A message that came raw through a
     /// queue has no topic: then the region's name tells the partition. Without a region, the ARN's or the topic's.
-    pub fn near(region: Option<&str>, arn: Option<&Arn>, topic: Option<&Arn>) -> Option<Self> {
-        let region_of = |arn: Option<&Arn>| arn.and_then(|arn| arn.region.clone());
+    pub fn near(
+        region: Option<&'r str>,
+        arn: Option<Arn<'r>>,
+        topic: Option<Arn<'r>>,
+    ) -> Option<Self> {
+        let region_of = |arn: Option<Arn<'r>>| arn.and_then(|arn| arn.region);
         let region = region
-            .map(str::to_owned)
             .or_else(|| region_of(arn))
             .or_else(|| region_of(topic))?;
         let partition = arn
             .or(topic)
-            .map_or_else(|| partition_of(&region), |arn| Some(arn.partition.as_str()))?;
-        Self::new(partition, &region)
+            .map_or_else(|| partition_of(region), |arn| Some(arn.partition))?;
+        Self::new(partition, region)
     }
 
     /// An alarm.
     pub fn alarm(&self, name: &str) -> String {
-        let Self { host, region } = self;
+        let Self { domain, region } = self;
         let name = encode(name);
-        format!("https://{host}/cloudwatch/home?region={region}#alarmsV2:alarm/{name}")
+        format!("https://{region}.{domain}/cloudwatch/home?region={region}#alarmsV2:alarm/{name}")
     }
 
     /// An AWS Config rule.
     pub fn config_rule(&self, name: &str) -> String {
-        let Self { host, region } = self;
+        let Self { domain, region } = self;
         let name = encode(name);
-        format!("https://{host}/config/home?region={region}#/rules/details?configRuleName={name}")
+        format!(
+            "https://{region}.{domain}/config/home?region={region}#/rules/details?configRuleName={name}"
+        )
     }
 
     /// The timeline of a resource in AWS Config; `None` for the account itself, which has none.
     pub fn config_timeline(&self, resource_type: &str, resource_id: &str) -> Option<String> {
-        let Self { host, region } = self;
+        let Self { domain, region } = self;
         if resource_type == "AWS::::Account" {
             return None;
         }
         let (resource_type, resource_id) = (encode(resource_type), encode(resource_id));
         Some(format!(
-            "https://{host}/config/home?region={region}#/resources/timeline?resourceId={resource_id}&resourceType={resource_type}"
+            "https://{region}.{domain}/config/home?region={region}#/resources/timeline?resourceId={resource_id}&resourceType={resource_type}"
         ))
     }
 
     /// A pipeline.
     pub fn pipeline(&self, name: &str) -> String {
-        let Self { host, region } = self;
+        let Self { domain, region } = self;
         let name = encode(name);
-        format!("https://{host}/codesuite/codepipeline/pipelines/{name}/view?region={region}")
+        format!(
+            "https://{region}.{domain}/codesuite/codepipeline/pipelines/{name}/view?region={region}"
+        )
     }
 
     /// One execution of a pipeline.
     pub fn pipeline_execution(&self, name: &str, execution: &str) -> String {
-        let Self { host, region } = self;
+        let Self { domain, region } = self;
         let (name, execution) = (encode(name), encode(execution));
         format!(
-            "https://{host}/codesuite/codepipeline/pipelines/{name}/executions/{execution}/timeline?region={region}"
+            "https://{region}.{domain}/codesuite/codepipeline/pipelines/{name}/executions/{execution}/timeline?region={region}"
         )
     }
 
     /// An object in S3.
     pub fn s3_object(&self, bucket: &str, key: &str) -> String {
-        let Self { host, region } = self;
+        let Self { domain, region } = self;
         let (bucket, key) = (encode(bucket), encode(key));
-        format!("https://{host}/s3/object/{bucket}?region={region}&prefix={key}")
+        format!("https://{region}.{domain}/s3/object/{bucket}?region={region}&prefix={key}")
     }
 }
 
@@ -136,13 +140,13 @@ pub fn foreign(url: &str) -> Option<String> {
 
 /// `eu-west-1`, `us-gov-east-1`, `eusc-de-east-1`: letters and dashes with a number at the end.
 pub fn is_region(text: &str) -> bool {
-    let mut parts: Vec<&str> = text.split('-').collect();
-    let number = parts.pop().unwrap_or_default();
+    let Some((words, number)) = text.rsplit_once('-') else {
+        return false;
+    };
+    let is_word = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
     text.len() <= 32
-        && parts.len() >= 2
-        && parts
-            .iter()
-            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase()))
+        && words.contains('-')
+        && words.split('-').all(is_word)
         && !number.is_empty()
         && number.bytes().all(|b| b.is_ascii_digit())
 }
@@ -162,8 +166,8 @@ fn partition_of(region: &str) -> Option<&'static str> {
     .map_or(Some("aws"), |(_, partition)| Some(partition))
 }
 
-fn encode(text: &str) -> String {
-    utf8_percent_encode(text, ENCODED).to_string()
+fn encode(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, ENCODED)
 }
 
 #[cfg(test)]
@@ -197,19 +201,9 @@ mod tests {
         let rule = Arn::parse("arn:aws-cn:config:cn-north-1:123456789012:config-rule/x");
         let topic = Arn::parse("arn:aws:sns:eu-west-1:123456789012:t");
         for (region, arn, topic, expected) in [
-            (
-                None,
-                rule.as_ref(),
-                topic.as_ref(),
-                Some(("aws-cn", "cn-north-1")),
-            ),
-            (
-                Some("us-east-1"),
-                None,
-                topic.as_ref(),
-                Some(("aws", "us-east-1")),
-            ),
-            (None, None, topic.as_ref(), Some(("aws", "eu-west-1"))),
+            (None, rule, topic, Some(("aws-cn", "cn-north-1"))),
+            (Some("us-east-1"), None, topic, Some(("aws", "us-east-1"))),
+            (None, None, topic, Some(("aws", "eu-west-1"))),
             (
                 Some("us-gov-west-1"),
                 None,

@@ -48,12 +48,11 @@ impl Context {
         account_names: &BTreeMap<String, String>,
     ) -> Self {
         let facts = notification.facts(record);
-        let of_topic = |part: fn(&crate::arn::Arn) -> Option<&String>| {
-            record.topic.as_ref().and_then(part).map(String::as_str)
-        };
+        let topic = record.topic();
         let account = facts.account.as_deref();
-        let account = account.or_else(|| of_topic(|arn| arn.account.as_ref()));
+        let account = account.or_else(|| topic?.account);
         let region = facts.region.as_deref();
+        let region = region.or_else(|| topic?.region);
         let timestamp = record.timestamp.as_deref().map(time::normalise);
 
         let mut values = Values::new();
@@ -69,17 +68,14 @@ impl Context {
             &account.and_then(|id| account_names.get(id)),
         );
         values.add("account", &account);
-        values.add(
-            "region",
-            &region.or_else(|| of_topic(|arn| arn.region.as_ref())),
-        );
+        values.add("region", &region);
         values.add("time", &facts.time.as_ref().or(timestamp.as_ref()));
         values.add("links", &facts.links);
         values.add(
             "record",
             &OfRecord {
                 message_id: record.message_id.as_deref(),
-                topic_name: record.topic_name(),
+                topic_name: topic.map(|topic| topic.resource),
                 subject: record.subject.as_deref(),
                 timestamp: timestamp.as_deref(),
                 attributes: &record.attributes,
@@ -174,7 +170,11 @@ pub struct Values {
 impl Values {
     pub(crate) fn new() -> Self {
         Self {
-            context: Context::default(),
+            context: Context {
+                // Twelve that all have, and those of the kind.
+                names: Vec::with_capacity(16),
+                ..Context::default()
+            },
             left: LARGEST,
         }
     }
@@ -259,7 +259,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::arn::Arn;
     use crate::notification::classify;
 
     fn clamped(mut value: Value) -> Value {
@@ -307,7 +306,6 @@ mod tests {
     fn the_topic_tells_what_the_body_does_not() {
         let arn = "arn:aws:sns:eu-west-1:123456789012:ops";
         let record = Record {
-            topic: Arn::parse(arn),
             topic_arn: Some(arn.to_owned()),
             timestamp: Some("2026-03-11T09:42:17.318Z".to_owned()),
             ..Record::bare("Disk full")

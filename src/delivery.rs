@@ -191,8 +191,7 @@ impl<P: Post, F: Fetch> Sender<P, F> {
         deadline: Option<Instant>,
         delivered: &mut Delivered,
     ) {
-        let mut payload = parcel.message.to_json();
-        let mut minimal = false;
+        let mut minimal = None;
         let mut asked = false;
         let mut pause = Duration::ZERO;
         let mut pauses = pauses();
@@ -211,10 +210,11 @@ impl<P: Post, F: Fetch> Sender<P, F> {
                 return;
             }
             let timeout = left(deadline).saturating_sub(RESERVE);
-            let answer = self.post.post(url, payload.clone(), timeout).await;
+            let message = minimal.as_ref().unwrap_or(parcel.message);
+            let answer = self.post.post(url, message.to_json(), timeout).await;
             asked = true;
             delivered.attempts += 1;
-            delivered.minimal = minimal;
+            delivered.minimal = minimal.is_some();
             delivered.outcome = verdict(&answer);
             if delivered.outcome.reason() == Some(Reason::RateLimited) {
                 gate.slow_down();
@@ -224,9 +224,8 @@ impl<P: Post, F: Fetch> Sender<P, F> {
                 Outcome::NotPosted {
                     reason: Reason::RejectedPayload,
                     ..
-                } if !minimal => {
-                    minimal = true;
-                    payload = (parcel.minimal)().to_json();
+                } if minimal.is_none() => {
+                    minimal = Some((parcel.minimal)());
                     pause = Duration::ZERO;
                 }
                 Outcome::NotPosted { retry_after, .. } if delivered.outcome.can_heal() => {

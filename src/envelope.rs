@@ -20,9 +20,7 @@ use crate::tree::{Members, Node};
 pub struct Record {
     /// SNS `MessageId`, the same on every retry; for a raw body in a queue the SQS `messageId`; `None` for a bare body.
     pub message_id: Option<String>,
-    /// The topic; `None` for a raw or bare body.
-    pub topic: Option<Arn>,
-    /// The topic's ARN as it came, also when it is no ARN.
+    /// The topic's ARN as it came, also when it is none; `None` for a raw or bare body.
     pub topic_arn: Option<String>,
     /// Cut to 100 characters by most senders, and null from EventBridge: a hint, never a discriminator.
     pub subject: Option<String>,
@@ -56,9 +54,9 @@ impl Record {
         }
     }
 
-    /// The name at the end of the topic's ARN.
-    pub fn topic_name(&self) -> Option<&str> {
-        self.topic.as_ref().map(|arn| arn.resource.as_str())
+    /// The topic; `None` when nothing says it.
+    pub fn topic(&self) -> Option<Arn<'_>> {
+        Arn::parse(self.topic_arn.as_deref()?)
     }
 }
 
@@ -195,7 +193,6 @@ fn from_sns(record: &Node<'_>) -> Record {
 
 /// The envelope itself: `Sns` in a Lambda event, or the JSON text in a queue (page "Amazon SNS message and JSON formats").
 fn from_document(sns: &Node<'_>) -> Record {
-    let topic_arn = sns.text("TopicArn");
     let control = match sns.string("Type") {
         Some("SubscriptionConfirmation") => Some(Control::SubscriptionConfirmation),
         Some("UnsubscribeConfirmation") => Some(Control::UnsubscribeConfirmation),
@@ -203,8 +200,7 @@ fn from_document(sns: &Node<'_>) -> Record {
     };
     Record {
         message_id: sns.text("MessageId"),
-        topic: topic_arn.as_deref().and_then(Arn::parse),
-        topic_arn,
+        topic_arn: sns.text("TopicArn"),
         subject: sns.text("Subject"),
         timestamp: sns.text("Timestamp"),
         attributes: attributes(sns.object("MessageAttributes"), "Value"),

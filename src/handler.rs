@@ -14,7 +14,7 @@ use aws_lambda_events::sqs::SqsBatchResponse;
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use lambda_runtime::Diagnostic;
-use serde_json::{Value, json};
+use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::context::Context;
@@ -45,6 +45,23 @@ pub struct Forwarder<P, F = Secrets, Q = RetryQueue> {
 
 /// Of so many failures the error has a sentence; the log has a line of each. AWS keeps the error beside the event.
 const MOST_SENTENCES: usize = 20;
+
+/// What the function answers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// SNS, or whoever invokes by hand: how many outcomes there were of each kind.
+    Sns {
+        /// Slack has them.
+        posted: usize,
+        /// The retry queue has them.
+        handed_over: usize,
+        /// A route says that nobody gets them.
+        ignored: usize,
+    },
+    /// A queue: which of its messages have failed.
+    Sqs(SqsBatchResponse),
+}
 
 /// What is to be done with a record.
 enum Decided<'s> {
@@ -83,7 +100,11 @@ impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
     /// # Errors
     /// When the payload is no delivery, or any record of it was neither posted nor handed over: AWS then tries again, and in
     /// the end keeps it in the dead-letter queue. A queue that is told which of its messages have failed gets no error.
-    pub async fn handle(&self, payload: Payload, deadline: Instant) -> Result<Value, HandlerError> {
+    pub async fn handle(
+        &self,
+        payload: Payload,
+        deadline: Instant,
+    ) -> Result<Answer, HandlerError> {
         // The runtime would catch a panic, too, and tell AWS its words, which may be those of a record.
         let handled = AssertUnwindSafe(self.handle_or_panic(payload, deadline)).catch_unwind();
         handled.await.unwrap_or(Err(HandlerError::Fault))
@@ -93,7 +114,7 @@ impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
         &self,
         payload: Payload,
         deadline: Instant,
-    ) -> Result<Value, HandlerError> {
+    ) -> Result<Answer, HandlerError> {
         let envelope = envelope::open_payload(&payload).map_err(HandlerError::UnknownPayload)?;
         // Larger than what has been taken out of it, and not needed any more.
         drop(payload);
@@ -135,7 +156,10 @@ impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
                 }
             };
             for target in targets {
-                lanes.entry(&target.receiver.name).or_default().push(Job {
+                let lane = lanes.entry(&target.receiver.name);
+                // Most often there is no other.
+                let lane = lane.or_insert_with(|| Vec::with_capacity(1));
+                lane.push(Job {
                     place,
                     report: report.clone(),
                     context: Arc::clone(&context),
@@ -232,7 +256,7 @@ pub fn render(
 }
 
 /// What the function answers: a summary, or an error when anything was not posted.
-fn answer(source: Source, reports: &[Report]) -> Result<Value, HandlerError> {
+fn answer(source: Source, reports: &[Report]) -> Result<Answer, HandlerError> {
     let failed: Vec<String> = reports
         .iter()
         .filter(|report| !report.delivered.outcome.is_success())
@@ -251,19 +275,19 @@ fn answer(source: Source, reports: &[Report]) -> Result<Value, HandlerError> {
             .count()
     };
     Ok(match source {
-        Source::Sns => json!({
-            "posted": count("posted"),
-            "handed_over": count("handed_over"),
-            "ignored": count("ignored"),
-        }),
+        Source::Sns => Answer::Sns {
+            posted: count("posted"),
+            handed_over: count("handed_over"),
+            ignored: count("ignored"),
+        },
         // Understood whether or not the event source mapping reports item failures.
-        Source::Sqs => serde_json::to_value(SqsBatchResponse::default()).unwrap_or_default(),
+        Source::Sqs => Answer::Sqs(SqsBatchResponse::default()),
     })
 }
 
 /// What the function answers a queue that is told which of its messages have failed: exactly those (page "Implementing partial
 /// batch responses").
-fn partial(items: &[Option<String>], reports: &[Report]) -> Result<Value, HandlerError> {
+fn partial(items: &[Option<String>], reports: &[Report]) -> Result<Answer, HandlerError> {
     let failed = reports
         .iter()
         .filter(|report| !report.delivered.outcome.is_success());
@@ -277,7 +301,7 @@ fn partial(items: &[Option<String>], reports: &[Report]) -> Result<Value, Handle
     }
     let mut response = SqsBatchResponse::default();
     response.set_failures(names);
-    Ok(serde_json::to_value(response).unwrap_or_default())
+    Ok(Answer::Sqs(response))
 }
 
 /// Why an invocation fails. AWS keeps the text beside the event, so it holds no body, token or URL.

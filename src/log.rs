@@ -4,12 +4,12 @@
 //! "Specification: Embedded metric format"). It is written whatever the log level is: metrics must not depend on it. Bodies,
 //! tokens and webhook URLs never appear.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::panic;
 use std::sync::OnceLock;
 use std::time::SystemTime;
 
-use serde::{Serialize, Serializer as _};
 use serde_json::json;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
@@ -86,127 +86,122 @@ pub fn outcome(report: &Report) {
             "{error}; the next template was used"
         );
     }
-    let mut line = line(report, SystemTime::now());
-    line.push(b'\n');
+    let line = line(report, SystemTime::now());
     // Not `println`, which panics when nobody listens.
     let _ = std::io::stdout().write_all(&line);
 }
 
-/// What stands in the line under a name.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Member<'r> {
-    Text(Option<&'r str>),
-    Owned(String),
-    Number(u64),
-    Metrics(Metrics<'r>),
+/// A line of JSON, written member by member: it has the same few for every outcome.
+struct Line {
+    members: Vec<u8>,
+    /// The definitions of those members that are metrics.
+    metrics: String,
 }
 
-/// The metadata of the embedded metric format. The line has its members in the order of their names, and so have these.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Metrics<'r> {
-    cloud_watch_metrics: [Directive<'r>; 1],
-    timestamp: i64,
-}
+impl Line {
+    fn new() -> Self {
+        Self {
+            members: Vec::with_capacity(1024),
+            metrics: String::with_capacity(128),
+        }
+    }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Directive<'r> {
-    dimensions: &'r [&'r [&'r str]],
-    metrics: Vec<Metric>,
-    namespace: &'r str,
-}
+    /// Names need no escapes.
+    fn name(&mut self, name: &str) {
+        let before: &[u8] = if self.members.is_empty() {
+            b"{\""
+        } else {
+            b",\""
+        };
+        self.members.extend_from_slice(before);
+        self.members.extend_from_slice(name.as_bytes());
+        self.members.extend_from_slice(b"\":");
+    }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Metric {
-    name: &'static str,
-    unit: &'static str,
+    fn text(&mut self, name: &str, value: Option<&str>) {
+        self.name(name);
+        // Neither has a text a way to fail, nor has writing into memory; the same below.
+        let _ = serde_json::to_writer(&mut self.members, &value);
+    }
+
+    fn number(&mut self, name: &str, value: u64) {
+        self.name(name);
+        let _ = write!(self.members, "{value}");
+    }
+
+    fn metric(&mut self, name: &str, unit: &str, value: u64) {
+        self.number(name, value);
+        let separator = if self.metrics.is_empty() { "" } else { "," };
+        let _ = write!(
+            self.metrics,
+            r#"{separator}{{"Name":"{name}","Unit":"{unit}"}}"#
+        );
+    }
+
+    /// With the metadata of the embedded metric format. `dimensions` is an array of arrays of names.
+    fn finish(mut self, dimensions: &str, now: SystemTime) -> Vec<u8> {
+        self.name("_aws");
+        let (timestamp, metrics) = (time::millis(now), self.metrics);
+        let _ = writeln!(
+            self.members,
+            r#"{{"Timestamp":{timestamp},"CloudWatchMetrics":[{{"Namespace":"{NAMESPACE}","Dimensions":{dimensions},"Metrics":[{metrics}]}}]}}}}"#
+        );
+        self.members
+    }
 }
 
 fn line(report: &Report, now: SystemTime) -> Vec<u8> {
-    const OF_ALL: &[&[&str]] = &[&["FunctionName"], &["FunctionName", "Kind"]];
-    const OF_RECEIVER: &[&[&str]] = &[
-        &["FunctionName"],
-        &["FunctionName", "Kind"],
-        &["FunctionName", "Receiver"],
-    ];
+    const OF_ALL: &str = r#"[["FunctionName"],["FunctionName","Kind"]]"#;
+    const OF_RECEIVER: &str =
+        r#"[["FunctionName"],["FunctionName","Kind"],["FunctionName","Receiver"]]"#;
     let delivered = &report.delivered;
+    let receiver = report.receiver.as_deref();
+    let kind = report.kind.map_or("unknown", |kind| kind.as_str());
+    let milliseconds = u64::try_from(delivered.duration.as_millis()).unwrap_or(u64::MAX);
+    let posted_before = || {
+        let text = "posted before; not posted again";
+        delivered.duplicate.then_some(text)
+    };
+
+    let mut line = Line::new();
+    line.text("level", Some(level(&delivered.outcome)));
+    line.text("timestamp", Some(&time::rfc3339(now)));
+    line.text("message_id", report.message_id.as_deref());
+    line.text("kind", Some(kind));
+    line.text("receiver", receiver);
+    line.text("outcome", Some(delivered.outcome.as_str()));
+    line.text("reason", delivered.outcome.reason().map(Reason::as_str));
+    if let Some(message) = report.note.as_deref().or_else(posted_before) {
+        line.text("message", Some(message));
+    }
+    line.number("attempts", delivered.attempts.into());
+    line.text("template", report.template.as_deref());
+    line.number("duration_ms", milliseconds);
+    if let Some(records) = report.digest {
+        line.number("digest", number(records));
+    }
+    line.text("version", Some(env!("CARGO_PKG_VERSION")));
+
+    line.metric(metric(delivered), "Count", 1);
     // Each template that failed, and the message that Slack called malformed.
     let rungs = report.failed.len() + usize::from(delivered.minimal && report.counts_request);
-    let kind = report.kind.map_or("unknown", |kind| kind.as_str());
-    let text = |text| Member::Text(Some(text));
-    let milliseconds = u64::try_from(delivered.duration.as_millis()).unwrap_or(u64::MAX);
-
-    let mut line = vec![
-        ("level", text(level(&delivered.outcome))),
-        ("timestamp", Member::Owned(time::rfc3339(now))),
-        ("message_id", Member::Text(report.message_id.as_deref())),
-        ("kind", text(kind)),
-        ("receiver", Member::Text(report.receiver.as_deref())),
-        ("outcome", text(delivered.outcome.as_str())),
-        (
-            "reason",
-            Member::Text(delivered.outcome.reason().map(Reason::as_str)),
-        ),
-        ("attempts", Member::Number(delivered.attempts.into())),
-        ("template", Member::Text(report.template.as_deref())),
-        ("duration_ms", Member::Number(milliseconds)),
-        ("version", text(env!("CARGO_PKG_VERSION"))),
-    ];
-    if let Some(records) = report.digest {
-        line.push(("digest", number(records)));
-    }
-    if let Some(note) = &report.note {
-        line.push(("message", text(note)));
-    } else if delivered.duplicate {
-        line.push(("message", text("posted before; not posted again")));
-    }
-
-    let count = |name| Metric {
-        name,
-        unit: "Count",
-    };
-    let metric = metric(delivered);
-    let mut metrics = vec![count(metric)];
-    line.push((metric, Member::Number(1)));
     if rungs > 0 {
-        metrics.push(count("FallbackRendered"));
-        line.push(("FallbackRendered", number(rungs)));
+        line.metric("FallbackRendered", "Count", number(rungs));
     }
     if delivered.attempts > 0 && report.counts_request {
-        metrics.push(Metric {
-            name: "PostDuration",
-            unit: "Milliseconds",
-        });
-        line.push(("PostDuration", Member::Number(milliseconds)));
+        line.metric("PostDuration", "Milliseconds", milliseconds);
     }
     let function = FUNCTION_NAME.get().map_or("sns-to-slack", String::as_str);
-    line.push(("FunctionName", text(function)));
-    line.push(("Kind", text(kind)));
-    if let Some(receiver) = &report.receiver {
-        line.push(("Receiver", text(receiver)));
+    line.text("FunctionName", Some(function));
+    line.text("Kind", Some(kind));
+    if let Some(receiver) = receiver {
+        line.text("Receiver", Some(receiver));
     }
-    let directive = Directive {
-        dimensions: report.receiver.as_ref().map_or(OF_ALL, |_| OF_RECEIVER),
-        metrics,
-        namespace: NAMESPACE,
-    };
-    let metrics = Metrics {
-        cloud_watch_metrics: [directive],
-        timestamp: time::millis(now),
-    };
-    line.push(("_aws", Member::Metrics(metrics)));
-    line.sort_unstable_by_key(|(name, _)| *name);
-    let mut out = Vec::with_capacity(1024);
-    // Names are texts and values have no way to fail, nor has writing into memory.
-    let _ = serde_json::Serializer::new(&mut out).collect_map(line);
-    out
+    line.finish(receiver.map_or(OF_ALL, |_| OF_RECEIVER), now)
 }
 
-fn number(number: usize) -> Member<'static> {
-    Member::Number(u64::try_from(number).unwrap_or(u64::MAX))
+fn number(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 fn level(outcome: &Outcome) -> &'static str {

@@ -59,7 +59,10 @@ pub trait Loose {
 
     /// A time, RFC 3339 where [`time::normalise`] can read it.
     fn moment(&self, name: &str) -> Option<String> {
-        self.text(name).map(|text| time::normalise(&text))
+        match self.member(name)?.shape() {
+            Shape::Text(text) if !text.is_empty() => Some(time::normalise(text)),
+            _ => self.text(name),
+        }
     }
 
     /// A number, also when it is written as text.

@@ -36,7 +36,10 @@ impl Gates {
     ) -> Option<OwnedMutexGuard<Gate>> {
         let gate = {
             let mut gates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(gates.entry(url.clone()).or_default())
+            match gates.get(url) {
+                Some(gate) => Arc::clone(gate),
+                None => Arc::clone(gates.entry(url.clone()).or_default()),
+            }
         };
         timeout(patience, gate.lock_owned()).await.ok()
     }

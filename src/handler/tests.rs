@@ -1,9 +1,11 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use super::*;
 use crate::secrets::Webhooks;
-use crate::slack::webhook::{Answer, WebhookUrl};
+use crate::slack::webhook::{self, WebhookUrl};
 
 /// Keeps what it is given, and answers in turn.
 struct Fake {
@@ -12,10 +14,10 @@ struct Fake {
 }
 
 impl Post for &Fake {
-    async fn post(&self, _: &WebhookUrl, body: String, _: Duration) -> Answer {
+    async fn post(&self, _: &WebhookUrl, body: String, _: Duration) -> webhook::Answer {
         let body = serde_json::from_str(&body).unwrap();
         self.posted.borrow_mut().push(body);
-        Answer::Answered {
+        webhook::Answer::Answered {
             status: 200,
             body: Some(self.answers.borrow_mut().remove(0).to_owned()),
             retry_after: None,
@@ -23,7 +25,7 @@ impl Post for &Fake {
     }
 }
 
-async fn forward(fake: &Fake, webhook: &str) -> (Vec<Report>, Result<Value, HandlerError>) {
+async fn forward(fake: &Fake, webhook: &str) -> (Vec<Report>, Result<Answer, HandlerError>) {
     let settings = json!({
         "receivers": {"lost": {"webhook": "ssm:/slack/lost"}, "found": {"webhook": webhook}},
         "route": {"receivers": ["lost", "found"], "mention": ["<!here>"]},
@@ -91,9 +93,9 @@ async fn a_receiver_without_its_secret_leaves_the_others_alone() {
 struct Panicking;
 
 impl Post for Panicking {
-    async fn post(&self, _: &WebhookUrl, body: String, _: Duration) -> Answer {
+    async fn post(&self, _: &WebhookUrl, body: String, _: Duration) -> webhook::Answer {
         assert!(!body.contains("the second"), "with what the record says");
-        Answer::Answered {
+        webhook::Answer::Answered {
             status: 200,
             body: Some("ok".to_owned()),
             retry_after: None,

@@ -218,10 +218,9 @@ impl CloudwatchAlarm {
 
     pub(super) fn facts(&self, record: &Record) -> Facts {
         let arn = self.arn.as_deref().and_then(alarm_arn);
-        let region = arn.as_ref().and_then(|arn| arn.region.clone());
-        let region = region.or_else(|| self.region.clone());
+        let region = arn.and_then(|arn| arn.region).or(self.region.as_deref());
         // An alarm notifies topics of its own region, so the topic serves where the message has no ARN.
-        let console = Console::near(region.as_deref(), arn.as_ref(), record.topic.as_ref());
+        let console = Console::near(region, arn, record.topic());
         let contributor = self.contributor.as_ref();
         let attributes = contributor
             .and_then(|contributor| {
@@ -233,8 +232,11 @@ impl CloudwatchAlarm {
             name: Some(self.name.clone()),
             state: Some(self.state.clone()),
             source: Some("aws.cloudwatch".to_owned()),
-            account: self.account.clone().or_else(|| arn?.account),
-            region,
+            account: self
+                .account
+                .clone()
+                .or_else(|| arn?.account.map(str::to_owned)),
+            region: region.map(str::to_owned),
             time: self.time.clone(),
             ..Facts::default()
         };
@@ -279,12 +281,12 @@ impl CloudwatchAlarm {
         });
 
         let children = children.unwrap_or_else(|| reason.children());
-        let own_console = self.arn.as_deref().and_then(alarm_arn);
-        let own_console = own_console.as_ref().and_then(Console::of_arn);
+        let own_arn = self.arn.as_deref().and_then(alarm_arn);
+        let own_console = own_arn.and_then(Console::of_arn);
         self.children_count = children.len();
         self.children = children
             .iter()
-            .filter_map(|child| Child::read(child, own_console.as_ref()))
+            .filter_map(|child| Child::read(child, own_console))
             .take(CHILDREN)
             .collect();
 
@@ -309,18 +311,19 @@ impl CloudwatchAlarm {
 impl Child {
     /// An object with ARN and state, or a text: the ARN or only the name (page "Notifying users on alarm changes" has texts,
     /// though objects are what comes). `None` for anything else.
-    fn read(value: &Node<'_>, own_console: Option<&Console>) -> Option<Self> {
+    fn read(value: &Node<'_>, own_console: Option<Console<'_>>) -> Option<Self> {
         let first = |names: [&str; 2]| names.iter().find_map(|name| value.member(name));
         let state = first(["State", "state"]).unwrap_or(&Node::Null);
         let text = loose::as_text(value)
             .or_else(|| first(["Arn", "arn"]).and_then(loose::as_text))
             .or_else(|| first(["Name", "name"]).and_then(loose::as_text))?;
         let arn = alarm_arn(&text);
-        let name = arn.as_ref().and_then(|arn| arn.resource_after("alarm:"));
+        let is_arn = arn.is_some();
+        let name = arn.and_then(|arn| arn.resource_after("alarm:"));
         let name = name.unwrap_or(&text).to_owned();
-        let console = match &arn {
+        let console = match arn {
             Some(arn) => Console::of_arn(arn),
-            None => own_console.cloned(),
+            None => own_console,
         };
         Some(Self {
             link: console.map(|console| console.alarm(&name)),
@@ -329,7 +332,7 @@ impl Child {
             time: state
                 .moment("Timestamp")
                 .or_else(|| state.moment("timestamp")),
-            arn: arn.map(|_| text),
+            arn: is_arn.then_some(text),
         })
     }
 }
@@ -346,16 +349,13 @@ impl Contributor {
 }
 
 /// The ARN of an alarm. The name is raw in it, colons and spaces included.
-fn alarm_arn(text: &str) -> Option<Arn> {
+fn alarm_arn(text: &str) -> Option<Arn<'_>> {
     Arn::parse(text).filter(|arn| arn.resource_after("alarm:").is_some())
 }
 
 /// `arn:aws:cloudwatch:eu-west-1:123456789012:alarm-mute-rule:nightly` is the rule `nightly`.
 fn name_of_mute_rule(text: &str) -> String {
-    let arn = Arn::parse(text);
-    let name = arn
-        .as_ref()
-        .and_then(|arn| arn.resource_after("alarm-mute-rule:"));
+    let name = Arn::parse(text).and_then(|arn| arn.resource_after("alarm-mute-rule:"));
     name.unwrap_or(text).to_owned()
 }
 

@@ -52,7 +52,7 @@ pub struct CodepipelineApproval {
     #[serde(skip)]
     account: Option<String>,
     #[serde(skip)]
-    arn: Option<Arn>,
+    arn: Option<String>,
     #[serde(skip)]
     time: Option<String>,
 }
@@ -94,7 +94,6 @@ impl CodepipelineApproval {
         {
             return None;
         }
-        let arn = event.resources.first().and_then(|arn| Arn::parse(arn));
         let attributes = event.additional_attributes.as_object();
         let attribute = |name| attributes.and_then(|attributes| attributes.text(name));
         Some(Self {
@@ -106,7 +105,7 @@ impl CodepipelineApproval {
             execution_id: detail.text("execution-id"),
             region: event.region.clone(),
             account: event.account.clone(),
-            arn,
+            arn: event.resources.first().cloned(),
             time: event.time.clone(),
             ..Self::default()
         })
@@ -122,11 +121,8 @@ impl CodepipelineApproval {
             time: self.time.clone(),
             ..Facts::default()
         };
-        let console = Console::near(
-            self.region.as_deref(),
-            self.arn.as_ref(),
-            record.topic.as_ref(),
-        );
+        let arn = self.arn.as_deref().and_then(Arn::parse);
+        let console = Console::near(self.region.as_deref(), arn, record.topic());
         let pipeline = self
             .console_link
             .as_deref()

@@ -147,8 +147,10 @@ impl ConfigNotice {
                 .or_else(|| item.text("accountId"))
                 .or_else(|| value.text("awsAccountId"))
                 .or(key_account)
-                .or_else(|| arn.as_ref()?.account.clone()),
-            region: region.or(key_region).or_else(|| arn?.region),
+                .or_else(|| arn?.account.map(str::to_owned)),
+            region: region
+                .or(key_region)
+                .or_else(|| arn?.region.map(str::to_owned)),
             resource,
         })
     }
@@ -206,12 +208,12 @@ impl ConfigNotice {
         title
     }
 
-    fn console(&self, record: &Record) -> Option<Console> {
+    fn console<'r>(&'r self, record: &'r Record) -> Option<Console<'r>> {
         let arn = self.resource.as_ref().and_then(|resource| {
             let arn = resource.arn.as_deref()?;
             Arn::parse(arn)
         });
-        Console::near(self.region.as_deref(), arn.as_ref(), record.topic.as_ref())
+        Console::near(self.region.as_deref(), arn, record.topic())
     }
 }
 

@@ -87,8 +87,8 @@ impl ConfigRule {
         Some(Self {
             account: value
                 .text("awsAccountId")
-                .or_else(|| parsed.as_ref()?.account.clone()),
-            region: region.or_else(|| parsed?.region),
+                .or_else(|| parsed?.account.map(str::to_owned)),
+            region: region.or_else(|| parsed?.region.map(str::to_owned)),
             created: value.moment("notificationCreationTime"),
             rule: Rule {
                 name: qualified(value, "configRuleName"),
@@ -156,14 +156,10 @@ impl ConfigRule {
     }
 
     /// Of the rule: its ARN names the region also where the resource's is `global`, and the topic may be elsewhere.
-    fn console(&self, record: &Record) -> Option<Console> {
+    fn console<'r>(&'r self, record: &'r Record) -> Option<Console<'r>> {
         let arn = self.rule.arn.as_deref().and_then(Arn::parse);
-        let region = arn.as_ref().and_then(|arn| arn.region.as_deref());
-        Console::near(
-            region.or(self.region.as_deref()),
-            arn.as_ref(),
-            record.topic.as_ref(),
-        )
+        let region = arn.and_then(|arn| arn.region);
+        Console::near(region.or(self.region.as_deref()), arn, record.topic())
     }
 }
 

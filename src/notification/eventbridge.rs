@@ -209,12 +209,12 @@ impl Eventbridge {
 }
 
 /// What follows the type in an ARN's resource: `i-0abc` of `instance/i-0abc`. Some sources send bare ids.
-fn resource_name(arn: &str) -> String {
+fn resource_name(arn: &str) -> &str {
     let Some(arn) = Arn::parse(arn) else {
-        return arn.to_owned();
+        return arn;
     };
     match arn.resource.split_once(['/', ':']) {
-        Some((_, name)) if !name.is_empty() => name.to_owned(),
+        Some((_, name)) if !name.is_empty() => name,
         _ => arn.resource,
     }
 }

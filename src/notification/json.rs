@@ -14,6 +14,7 @@ use serde::Serialize;
 use std::borrow::Cow;
 
 use super::{Facts, Field, hidden, words};
+use crate::arn::Arn;
 use crate::console_link::Console;
 use crate::context::Values;
 use crate::envelope::Record;
@@ -101,7 +102,8 @@ impl Json {
     fn object_link(&self, record: &Record) -> Option<String> {
         let object = self.object.as_ref()?;
         let region = self.facts.region.as_deref();
-        let console = Console::near(region, object.arn.as_ref(), record.topic.as_ref())?;
+        let arn = object.arn.as_deref().and_then(Arn::parse);
+        let console = Console::near(region, arn, record.topic())?;
         Some(console.s3_object(&object.bucket, &object.key))
     }
 

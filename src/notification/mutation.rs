@@ -6,7 +6,6 @@ use std::fmt::Display;
 use serde_json::{Value, json};
 
 use super::{Kind, Notification, classify};
-use crate::arn::Arn;
 use crate::context::Context;
 use crate::envelope::Record;
 
@@ -14,7 +13,6 @@ use crate::envelope::Record;
 pub(super) fn record(body: impl Display) -> Record {
     let topic = "arn:aws:sns:eu-west-1:123456789012:ops";
     Record {
-        topic: Arn::parse(topic),
         topic_arn: Some(topic.to_owned()),
         timestamp: Some("2026-03-11T09:42:17.318Z".to_owned()),
         ..Record::bare(body.to_string())

@@ -91,7 +91,8 @@ impl Text {
 
     /// Nothing of SNS's own text is used: it holds the link with which anybody could confirm.
     pub(super) fn from_control(control: Control, record: &Record) -> Self {
-        let topic = record.topic_name().or(record.topic_arn.as_deref());
+        let topic = record.topic().map(|topic| topic.resource);
+        let topic = topic.or(record.topic_arn.as_deref());
         let of_topic = topic.map_or_else(
             || "an SNS topic".to_owned(),
             |name| format!("the topic {name}"),

@@ -132,7 +132,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::arn::Arn;
     use crate::envelope;
 
     const TOPIC: &str = "arn:aws:sns:eu-west-1:123456789012:ops";
@@ -186,7 +185,6 @@ mod tests {
             .prop_map(
                 |(message_id, topic_arn, subject, timestamp, attributes, body, control)| Record {
                     message_id: message_id.or(Some("m-1".to_owned())),
-                    topic: topic_arn.as_deref().and_then(Arn::parse),
                     topic_arn,
                     subject,
                     timestamp,

@@ -1,6 +1,7 @@
 //! Whether a value of a context is one of those that a route names.
 
 use std::fmt;
+use std::str::Chars;
 
 use tera::Value;
 
@@ -30,32 +31,29 @@ impl Glob {
 
     /// Does the whole text match?
     pub fn matches(&self, text: &str) -> bool {
-        let glob: Vec<char> = self.0.chars().collect();
-        let text: Vec<char> = text.chars().collect();
-        let (mut g, mut t) = (0, 0);
-        // The last `*` and where its text ends: what follows it is tried again one character later.
-        let mut star: Option<(usize, usize)> = None;
-        while let Some(c) = text.get(t) {
-            match glob.get(g) {
+        let (mut glob, mut text) = (self.0.chars(), text.chars());
+        // What follows the last `*`, and the text that it is tried with: again one character later when it does not fit.
+        let mut star: Option<(Chars<'_>, Chars<'_>)> = None;
+        loop {
+            let (mut glob_after, mut text_after) = (glob.clone(), text.clone());
+            let Some(c) = text_after.next() else {
+                return glob.all(|sign| sign == '*');
+            };
+            match glob_after.next() {
                 Some('*') => {
-                    star = Some((g, t));
-                    g += 1;
+                    star = Some((glob_after.clone(), text.clone()));
+                    glob = glob_after;
                 }
-                Some(sign) if *sign == '?' || sign == c => {
-                    g += 1;
-                    t += 1;
+                Some(sign) if sign == '?' || sign == c => (glob, text) = (glob_after, text_after),
+                _ => {
+                    let Some((after_star, begin)) = &mut star else {
+                        return false;
+                    };
+                    begin.next();
+                    (glob, text) = (after_star.clone(), begin.clone());
                 }
-                _ => match star {
-                    Some((at, end)) => {
-                        star = Some((at, end + 1));
-                        g = at + 1;
-                        t = end + 1;
-                    }
-                    None => return false,
-                },
             }
         }
-        glob.iter().skip(g).all(|sign| *sign == '*')
     }
 
     /// Does it match one text only?

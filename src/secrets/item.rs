@@ -95,7 +95,7 @@ impl Item {
             store,
             id: id.to_owned(),
             region: match &arn {
-                Some(arn) => arn.as_ref().and_then(|arn| arn.region.as_deref()),
+                Some(arn) => arn.and_then(|arn| arn.region),
                 None => region,
             }
             .unwrap_or_default()

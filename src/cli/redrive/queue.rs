@@ -65,16 +65,16 @@ impl Named {
         }
         if text.starts_with("arn:") {
             let arn = Arn::parse(text).ok_or_else(|| wrong("it is no whole ARN"))?;
-            if arn.service != "sqs" || !is_name(&arn.resource) {
+            if arn.service != "sqs" || !is_name(arn.resource) {
                 return Err(wrong(&format!(
                     "it is the ARN of something else ({})",
                     arn.service
                 )));
             }
             return Ok(Self::Name {
-                name: arn.resource,
-                region: arn.region,
-                account: arn.account,
+                name: arn.resource.to_owned(),
+                region: arn.region.map(str::to_owned),
+                account: arn.account.map(str::to_owned),
             });
         }
         if !is_name(text) {

@@ -24,7 +24,7 @@ fn context_of(record: &Record) -> Context {
 /// On a topic of another account and region, so that a value taken from the topic shows.
 fn record(body: &Value) -> Record {
     Record {
-        topic: Arn::parse("arn:aws:sns:us-east-1:111122223333:alerts"),
+        topic_arn: Some("arn:aws:sns:us-east-1:111122223333:alerts".to_owned()),
         ..Record::bare(body.to_string())
     }
 }
@@ -755,7 +755,7 @@ fn an_old_message_takes_partition_and_region_of_the_link_from_the_topic() {
             ),
         ],
     );
-    record.topic = None;
+    record.topic_arn = None;
     check(
         &context_of(&record),
         &[("region", json!(null)), ("links", json!({"alarm": null}))],

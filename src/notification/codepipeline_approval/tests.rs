@@ -249,7 +249,7 @@ fn links_that_lead_elsewhere_are_dropped() {
 fn the_console_is_that_of_the_partition() {
     let link = |body: &Value, topic: Option<&str>| {
         let record = Record {
-            topic: topic.and_then(Arn::parse),
+            topic_arn: topic.map(str::to_owned),
             ..Record::bare(body.to_string())
         };
         let context = context_of(&record);

@@ -22,7 +22,7 @@ pub(super) fn tell(event: &Eventbridge) -> Told {
 /// action's, which may be another.
 pub(super) fn links(event: &Eventbridge, record: &Record) -> (Option<String>, Option<String>) {
     let arn = event.resources.first().and_then(|arn| Arn::parse(arn));
-    let console = Console::near(event.region.as_deref(), arn.as_ref(), record.topic.as_ref());
+    let console = Console::near(event.region.as_deref(), arn, record.topic());
     let Some((console, pipeline)) = console.zip(pipeline(event)) else {
         return (None, None);
     };
@@ -105,7 +105,7 @@ fn title(event: &Eventbridge) -> Option<String> {
 fn pipeline(event: &Eventbridge) -> Option<String> {
     event.detail.text("pipeline").or_else(|| {
         let arn = Arn::parse(event.resources.first()?)?;
-        (arn.service == "codepipeline").then_some(arn.resource)
+        (arn.service == "codepipeline").then(|| arn.resource.to_owned())
     })
 }
 

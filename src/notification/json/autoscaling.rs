@@ -15,10 +15,7 @@ pub(super) fn read(value: &Node<'_>) -> Option<Json> {
     }
     let arn = arn_text.and_then(Arn::parse);
     let group = group.or_else(|| {
-        let (_, name) = arn
-            .as_ref()?
-            .resource
-            .rsplit_once("autoScalingGroupName/")?;
+        let (_, name) = arn?.resource.rsplit_once("autoScalingGroupName/")?;
         Some(name.to_owned())
     });
     let event = value
@@ -35,10 +32,9 @@ pub(super) fn read(value: &Node<'_>) -> Option<Json> {
     json.facts.name.clone_from(&group);
     json.facts.state.clone_from(&event);
     json.facts.account = arn
-        .as_ref()
-        .and_then(|arn| arn.account.clone())
+        .and_then(|arn| arn.account.map(str::to_owned))
         .or_else(|| value.text("AccountId"));
-    json.facts.region = arn.and_then(|arn| arn.region);
+    json.facts.region = arn.and_then(|arn| arn.region).map(str::to_owned);
     json.facts.time = value.moment("Time");
 
     json.add("Group", group);

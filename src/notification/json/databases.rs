@@ -27,10 +27,9 @@ pub(super) fn read(value: &Node<'_>) -> Option<Json> {
     let arn = arn_text.as_deref().and_then(Arn::parse);
     json.identifier_link = link.as_deref().and_then(console_link::trusted);
     json.facts.region = arn
-        .as_ref()
-        .and_then(|arn| arn.region.clone())
+        .and_then(|arn| arn.region.map(str::to_owned))
         .or_else(|| region_in(json.identifier_link.as_deref()?));
-    json.facts.account = arn.and_then(|arn| arn.account);
+    json.facts.account = arn.and_then(|arn| arn.account).map(str::to_owned);
     json.facts.name.clone_from(&id);
     json.facts.time = value.moment("Event Time");
 

@@ -3,7 +3,6 @@
 use percent_encoding::percent_decode_str;
 
 use super::{Json, JsonFamily};
-use crate::arn::Arn;
 use crate::loose::Loose;
 use crate::tree::Node;
 
@@ -13,7 +12,7 @@ pub(super) struct Object {
     pub(super) bucket: String,
     pub(super) key: String,
     /// The bucket's ARN, which has neither region nor account.
-    pub(super) arn: Option<Arn>,
+    pub(super) arn: Option<String>,
 }
 
 pub(super) fn read(value: &Node<'_>) -> Option<Json> {
@@ -55,7 +54,9 @@ pub(super) fn read(value: &Node<'_>) -> Option<Json> {
     json.object = bucket.clone().zip(key.clone()).map(|(bucket, key)| Object {
         bucket,
         key,
-        arn: arn(first),
+        arn: first
+            .deep(&["s3", "bucket"])
+            .and_then(|bucket| bucket.text("arn")),
     });
     json.add("Event", event);
     json.add("Bucket", bucket);
@@ -129,10 +130,6 @@ fn bucket(record: &Node<'_>) -> Option<String> {
 fn key(record: &Node<'_>) -> Option<String> {
     let key = object(record)?.text("key")?.replace('+', " ");
     Some(percent_decode_str(&key).decode_utf8_lossy().into_owned())
-}
-
-fn arn(record: &Node<'_>) -> Option<Arn> {
-    Arn::parse(record.deep(&["s3", "bucket", "arn"])?.as_str()?)
 }
 
 /// As the console of S3 writes it, in steps of 1,024.

@@ -50,14 +50,13 @@ pub(super) fn read(value: &Node<'_>) -> Option<Json> {
     }
     json.titled(&title);
     json.facts.name = identity
-        .as_ref()
         .and_then(|arn| arn.resource_after("identity/"))
         .map(str::to_owned);
     json.facts.state = Some(event.clone());
     json.facts.account = mail
         .text("sendingAccountId")
-        .or_else(|| identity.as_ref()?.account.clone());
-    json.facts.region = identity.and_then(|arn| arn.region);
+        .or_else(|| identity?.account.map(str::to_owned));
+    json.facts.region = identity.and_then(|arn| arn.region).map(str::to_owned);
     json.facts.time = detail
         .moment("timestamp")
         .or_else(|| mail.moment("timestamp"));

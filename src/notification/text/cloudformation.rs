@@ -17,7 +17,7 @@ pub(super) fn read(text: &str) -> Option<Text> {
     let stack_id = entry("StackId")?;
     let arn = Arn::parse(stack_id);
     let stack = entry("StackName").or_else(|| {
-        let path = arn.as_ref()?.resource_after("stack/")?;
+        let path = arn?.resource_after("stack/")?;
         path.split('/').next()
     });
     let resource = entry("LogicalResourceId");
@@ -35,8 +35,8 @@ pub(super) fn read(text: &str) -> Option<Text> {
     read.facts.name = stack.map(str::to_owned);
     read.facts.state = Some(status.to_owned());
     read.facts.time = entry("Timestamp").map(time::normalise);
-    read.facts.region = arn.as_ref().and_then(|arn| arn.region.clone());
-    read.facts.account = arn.as_ref().and_then(|arn| arn.account.clone());
+    read.facts.region = arn.and_then(|arn| arn.region).map(str::to_owned);
+    read.facts.account = arn.and_then(|arn| arn.account).map(str::to_owned);
 
     read.add("Status", Some(status));
     read.add("Reason", entry("ResourceStatusReason"));

@@ -137,7 +137,7 @@ pub(super) async fn invoke(world: &Rc<World>, payload: &Value, items: &[Item]) -
         biased;
         () = state.killed.notified() => End::Killed,
         handled = handled => match handled {
-            Ok(Ok(answer)) => End::Answered(answer),
+            Ok(Ok(answer)) => End::Answered(serde_json::to_value(answer).unwrap()),
             Ok(Err(error)) => End::Failed(error.to_string()),
             Err(_) => {
                 if end == deadline {
