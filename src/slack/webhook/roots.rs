@@ -6,8 +6,8 @@
 
 use std::collections::HashSet;
 use std::env;
-use std::fs::{self, Metadata};
-use std::io::ErrorKind;
+use std::fs::{self, File, Metadata};
+use std::io::{BufRead, BufReader, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,7 +26,10 @@ const LINE: usize = 64;
 pub(super) fn tls() -> Option<ClientConfig> {
     let (file, directories) = places();
     let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(read(file.as_deref(), &directories)?);
+    // What is no certificate does no harm to the others, as in reqwest.
+    read(file.as_deref(), &directories, |certificate| {
+        let _ = roots.add(certificate);
+    })?;
     if roots.is_empty() {
         return None;
     }
@@ -54,9 +57,12 @@ fn places() -> (Option<PathBuf>, Vec<PathBuf>) {
     (system.cert_file, system.cert_dir)
 }
 
-/// The certificates there, each once. `None` if not everything is as it usually is.
-fn read(file: Option<&Path>, directories: &[PathBuf]) -> Option<Vec<CertificateDer<'static>>> {
-    let mut found = Vec::new();
+/// Gives each certificate there to `found`, some perhaps twice. `None` if not everything is as it usually is.
+fn read(
+    file: Option<&Path>,
+    directories: &[PathBuf],
+    mut found: impl FnMut(CertificateDer<'_>),
+) -> Option<()> {
     let base64 = Simd::standard(PAD);
     // Directories are full of links, to each other and to the bundle.
     let mut seen = HashSet::new();
@@ -68,7 +74,7 @@ fn read(file: Option<&Path>, directories: &[PathBuf]) -> Option<Vec<CertificateD
             return None;
         }
         is_new(&metadata);
-        take_certificates(&fs::read_to_string(file).ok()?, &base64, &mut found)?;
+        read_bundle(File::open(file).ok()?, &base64, &mut found)?;
     }
     for directory in directories {
         for entry in fs::read_dir(directory).ok()? {
@@ -78,47 +84,59 @@ fn read(file: Option<&Path>, directories: &[PathBuf]) -> Option<Vec<CertificateD
                 metadata => metadata.ok()?,
             };
             if metadata.is_file() && is_new(&metadata) {
-                take_certificates(&fs::read_to_string(path).ok()?, &base64, &mut found)?;
+                read_bundle(File::open(path).ok()?, &base64, &mut found)?;
             }
         }
     }
-    found.sort_unstable_by(|one, other| one.cmp(other));
-    found.dedup();
-    Some(found)
+    Some(())
 }
 
-/// Takes them out of a text with blocks of PEM (RFC 7468), in which blocks of other kinds and other lines may stand.
-fn take_certificates(
-    text: &str,
+/// Reads blocks of PEM (RFC 7468), between which other lines and blocks of other kinds may stand. Piece by piece: each page of
+/// memory that a process has not touched before costs more than what is read into it.
+fn read_bundle(
+    file: File,
     base64: &Simd,
-    found: &mut Vec<CertificateDer<'static>>,
+    found: &mut impl FnMut(CertificateDer<'_>),
 ) -> Option<()> {
-    let mut rest = text;
-    let mut joined = Vec::new();
-    while let Some((before, block)) = rest.split_once("-----BEGIN ") {
-        let (label, block) = block.split_once('\n')?;
-        let label = label.strip_suffix("-----")?;
-        let (body, end) = block.split_at(block.find('-')?);
-        let after = end.strip_prefix("-----END ")?.strip_prefix(label)?;
-        let after = after.strip_prefix("-----")?;
-        rest = after
-            .strip_prefix('\n')
-            .or(after.is_empty().then_some(""))?;
-        // Only what stands at the beginning of a line begins or ends a block.
-        let begins_a_line = |before: &str| before.is_empty() || before.ends_with('\n');
-        if !begins_a_line(before) || !begins_a_line(body) || label.contains('-') {
+    let mut reader = BufReader::new(file);
+    let [mut line, mut body, mut end] = [(); 3].map(|()| Vec::new());
+    let (mut joined, mut der) = (Vec::new(), Vec::new());
+    while read_until(&mut reader, b'\n', &mut line)? > 0 {
+        // Would end a line too.
+        if line.contains(&b'\r') {
             return None;
         }
-        if label != "CERTIFICATE" {
+        let Some(label) = line.strip_prefix(b"-----BEGIN ") else {
+            continue;
+        };
+        let label = label.strip_suffix(b"-----\n")?;
+        read_until(&mut reader, b'-', &mut body)?;
+        read_until(&mut reader, b'\n', &mut end)?;
+        let body = body.strip_suffix(b"-")?;
+        let end = end.strip_suffix(b"\n").unwrap_or(&end);
+        let end = end.strip_prefix(b"----END ")?.strip_suffix(b"-----")?;
+        let in_line = !body.is_empty() && !body.ends_with(b"\n");
+        if end != label || label.contains(&b'-') || in_line {
+            return None;
+        }
+        if label != b"CERTIFICATE" {
             continue;
         }
         joined.clear();
-        for line in body.as_bytes().chunks(LINE + 1) {
+        for line in body.chunks(LINE + 1) {
             joined.extend_from_slice(line.strip_suffix(b"\n")?);
         }
-        found.push(base64.decode(&joined).ok()?.into());
+        der.clear();
+        base64.decode_vec(&joined, &mut der).ok()?;
+        found(CertificateDer::from(der.as_slice()));
     }
     Some(())
+}
+
+/// Reads what comes next, as far as this byte. How much that is.
+fn read_until(reader: &mut impl BufRead, end: u8, into: &mut Vec<u8>) -> Option<usize> {
+    into.clear();
+    reader.read_until(end, into).ok()
 }
 
 #[cfg(test)]
@@ -136,12 +154,22 @@ mod tests {
         certified.cert.pem()
     }
 
+    fn all(file: Option<&Path>, directories: &[PathBuf]) -> Option<Vec<CertificateDer<'static>>> {
+        let mut found = Vec::new();
+        read(file, directories, |certificate| {
+            found.push(certificate.into_owned())
+        })?;
+        found.sort_unstable_by(|one, other| one.cmp(other));
+        found.dedup();
+        Some(found)
+    }
+
     /// What is read from a bundle here, which must be what reqwest would read, and how many of its certificates that are.
     #[track_caller]
     fn read_like_reqwest(folder: &Path, bundle: &[u8]) -> Option<usize> {
         let file = folder.join("bundle.pem");
         fs::write(&file, bundle).unwrap();
-        let found = read(Some(&file), &[])?;
+        let found = all(Some(&file), &[])?;
         let expected = load_certs_from_paths(Some(&file), None).certs;
         assert_eq!(found, expected, "{}", bundle.escape_ascii());
         Some(found.len())
@@ -179,7 +207,7 @@ mod tests {
                 format!("{}{two}", one.trim_end()),
                 None,
             ),
-            ("no line end before", format!("text {one}{two}"), None),
+            ("no line end before", format!("text {one}{two}"), Some(1)),
             (
                 "spaces behind",
                 format!("{one}{two}").replace('\n', " \n"),
@@ -212,11 +240,11 @@ mod tests {
             let found = read_like_reqwest(folder.path(), bundle.as_bytes());
             assert_eq!(found, count, "{what}");
         }
-        assert_eq!(read_like_reqwest(folder.path(), b"# \xff\n"), None);
-        assert_eq!(read(Some(&folder.path().join("missing.pem")), &[]), None);
-        assert_eq!(read(None, &[folder.path().join("missing")]), None);
+        assert_eq!(read_like_reqwest(folder.path(), b"# \xff\n"), Some(0));
+        assert_eq!(all(Some(&folder.path().join("missing.pem")), &[]), None);
+        assert_eq!(all(None, &[folder.path().join("missing")]), None);
         // Would be read here, and be empty for whoever comes then.
-        assert_eq!(read(Some(Path::new("/dev/null")), &[]), None);
+        assert_eq!(all(Some(Path::new("/dev/null")), &[]), None);
     }
 
     #[test]
@@ -271,13 +299,13 @@ mod tests {
             symlink(target, directory.join(name)).unwrap();
         }
         for file in [None, Some(file.as_path())] {
-            let found = read(file, &[directory.to_owned()]).unwrap();
+            let found = all(file, &[directory.to_owned()]).unwrap();
             assert_eq!(found.len(), 3);
             assert_eq!(found, load_certs_from_paths(file, Some(directory)).certs);
         }
         let both = [directory, bundle.path()].map(Path::to_owned);
-        assert_eq!(read(None, &both).unwrap().len(), 3);
+        assert_eq!(all(None, &both).unwrap().len(), 3);
         fs::write(directory.join("odd.pem"), three.replace('\n', "\r\n")).unwrap();
-        assert_eq!(read(None, &both), None);
+        assert_eq!(all(None, &both), None);
     }
 }
