@@ -11,6 +11,7 @@
     reason = "a measurement that cannot be made may stop it"
 )]
 
+mod awake;
 mod function;
 mod instructions;
 mod measure;
@@ -43,6 +44,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
+use crate::awake::Awake;
 use crate::function::Place;
 use crate::measure::{Repeats, Session};
 use crate::programs::Programs;
@@ -76,9 +78,14 @@ fn main() {
     full_processor(&mut table, &sessions);
     worst_bodies(&mut table, &programs, &place, repeats);
     in_parts(&mut table, &programs, &place, repeats);
+    let awake = Awake::keep();
+    if let Err(why) = &awake {
+        println!("skipped: keeping processors awake for the throughput: {why}");
+    }
     let rates = measure::in_turn(&programs, repeats.rates, |program| {
         measure::throughput(program, &place, repeats.records)
     });
+    drop(awake);
     let rates = rates.map(|rates| median(&rates));
     table.row("throughput", " /s", rates, Limit::AtLeast(3000.0, 8000.0));
     let sizes = programs.paths().map(programs::megabytes_zipped);

@@ -4,6 +4,11 @@
 //! HTTP client only; errors of the client are reduced to words here, because they would print it.
 
 mod retry_after;
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "aarch64", target_arch = "x86_64")
+))]
+mod roots;
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -250,6 +255,13 @@ impl Client {
             let proxy = reqwest::Proxy::all(proxy.0.clone())
                 .map_err(|error| format!("cannot use the proxy: {}", error.without_url()))?;
             builder = builder.proxy(proxy);
+        }
+        #[cfg(all(
+            target_os = "linux",
+            any(target_arch = "aarch64", target_arch = "x86_64")
+        ))]
+        if let Some(tls) = roots::tls() {
+            builder = builder.tls_backend_preconfigured(tls);
         }
         builder
             .build()

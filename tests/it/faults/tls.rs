@@ -1,5 +1,8 @@
 //! Whom the function trusts, and what becomes of the records that it trusts nobody with.
 
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
 use std::time::Duration;
 
 use rustls::version::{TLS12, TLS13};
@@ -53,6 +56,71 @@ fn over_each_version_of_tls_and_under_each_name_records_are_posted() {
             assert_eq!(slack.connections(), before + 1);
         }
         assert_eq!(slack.channel().len(), 4);
+    }
+}
+
+/// Which posts to this Slack, and is told here whom to trust.
+fn trusting(slack: &FakeSlack, variable: &str, place: &Path) -> Setup {
+    Setup::empty()
+        .with("SLACK_WEBHOOK_URL", &slack.webhook())
+        .with("ALLOW_LOOPBACK_WEBHOOK", "1")
+        .with(variable, place.to_str().unwrap())
+}
+
+#[test]
+fn roots_are_found_in_a_directory_and_in_every_kind_of_bundle() {
+    let slack = FakeSlack::start_tls(Certificate::Good);
+    let root = fs::read_to_string(slack.roots().unwrap()).unwrap();
+    let other = FakeSlack::start_tls(Certificate::Good);
+    let other = fs::read_to_string(other.roots().unwrap()).unwrap();
+    let broken = other.replace("MII", "M!I");
+    let folder = tempfile::tempdir().unwrap();
+    let bundles = [
+        ("SSL_CERT_FILE", format!("# Other\n{other}\n# Root\n{root}")),
+        (
+            "SSL_CERT_FILE",
+            format!("{root}{other}").replace('\n', "\r\n"),
+        ),
+        ("SSL_CERT_FILE", format!("{broken}{root}")),
+        ("SSL_CERT_DIR", root),
+    ];
+    for (number, (variable, bundle)) in bundles.into_iter().enumerate() {
+        let directory = folder.path().join(number.to_string());
+        fs::create_dir(&directory).unwrap();
+        let file = directory.join("bundle.pem");
+        fs::write(&file, bundle).unwrap();
+        symlink("bundle.pem", directory.join("01234567.0")).unwrap();
+        let place = if variable == "SSL_CERT_DIR" {
+            directory
+        } else {
+            file
+        };
+        let mut forwarder = trusting(&slack, variable, &place).start();
+        forwarder.invoke(&sns(&["A record"])).response();
+    }
+    assert_eq!(slack.channel().len(), 4);
+}
+
+#[test]
+fn without_any_root_it_does_not_start() {
+    let slack = FakeSlack::start_tls(Certificate::Good);
+    let root = fs::read_to_string(slack.roots().unwrap()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("roots.pem");
+    for roots in [
+        None,
+        Some(String::new()),
+        Some(root.replace("CERTIFICATE", "TRUSTED CERTIFICATE")),
+        Some(root.replace("MII", "M!I")),
+        // A block that is no certificate.
+        Some("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_owned()),
+    ] {
+        if let Some(roots) = &roots {
+            fs::write(&file, roots).unwrap();
+        }
+        let refusal = trusting(&slack, "SSL_CERT_FILE", &file).refused();
+        let expected = "cannot start: cannot set up TLS: builder error\n";
+        assert_eq!(refusal.stderr, expected, "{roots:?}");
     }
 }
 

@@ -19,6 +19,8 @@ pub(super) struct Shared<S> {
 struct Inner<S> {
     state: S,
     stopping: bool,
+    /// How many threads listen for the bell: to ring it for nobody takes its time too.
+    waiting: usize,
     /// The open connections, to end them from outside.
     open: Vec<(usize, TcpStream)>,
     accepted: usize,
@@ -33,8 +35,13 @@ impl<S> Shared<S> {
 
     /// Changes or reads the state.
     pub(super) fn with<T>(&self, change: impl FnOnce(&mut S) -> T) -> T {
-        let result = change(&mut self.lock().state);
-        self.changed.notify_all();
+        let mut inner = self.lock();
+        let result = change(&mut inner.state);
+        let waiting = inner.waiting;
+        drop(inner);
+        if waiting > 0 {
+            self.changed.notify_all();
+        }
         result
     }
 
@@ -45,13 +52,16 @@ impl<S> Shared<S> {
         mut ready: impl FnMut(&mut S) -> Option<T>,
     ) -> Option<T> {
         let mut found = None;
-        let _inner = self
+        let mut inner = self.lock();
+        inner.waiting += 1;
+        let (mut inner, _) = self
             .changed
-            .wait_timeout_while(self.lock(), patience, |inner| {
+            .wait_timeout_while(inner, patience, |inner| {
                 found = ready(&mut inner.state);
                 found.is_none() && !inner.stopping
             })
             .unwrap_or_else(PoisonError::into_inner);
+        inner.waiting -= 1;
         found
     }
 

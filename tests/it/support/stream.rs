@@ -77,7 +77,11 @@ impl Read for Stream<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match &mut self.tls {
             None => self.socket.read(buffer),
-            Some(tls) => rustls::Stream::new(tls, &mut self.socket).read(buffer),
+            Some(tls) => match tls.reader().read(buffer) {
+                // The usual case, and heads are read byte by byte.
+                Ok(there) if there > 0 => Ok(there),
+                _ => rustls::Stream::new(tls, &mut self.socket).read(buffer),
+            },
         }
     }
 }
