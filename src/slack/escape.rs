@@ -232,14 +232,14 @@ impl<'t> Marked<'t> {
 
     /// As mrkdwn of at most `limit` UTF-16 units. `one_line` turns the line breaks of values into spaces.
     pub fn mrkdwn(self, limit: usize, one_line: bool) -> Result<Finished, MarkupError> {
-        fit(limit, |cap, out| {
+        fit(self.text.len(), limit, |cap, out| {
             mrkdwn::write(self.pieces(), cap, one_line, out)
         })
     }
 
     /// As plain text of at most `limit` UTF-16 units, in one line: nothing is escaped, nothing is live.
     pub fn plain(self, limit: usize) -> Result<Finished, MarkupError> {
-        fit(limit, |cap, out| {
+        fit(self.text.len(), limit, |cap, out| {
             for piece in self.pieces() {
                 match piece? {
                     Piece::Literal(text) => out.chars(text),

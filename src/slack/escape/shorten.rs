@@ -25,13 +25,15 @@ pub struct Finished {
 }
 
 /// Writes a text so that it stays inside a limit: values are shortened first, the longest of them first; then the end is cut
-/// off, never inside an entity, a link or a fence. `write` is told how long a value may be.
+/// off, never inside an entity, a link or a fence. `write` is told how long a value may be; `usual` is about what it writes, in
+/// bytes.
 pub(super) fn fit<E>(
+    usual: usize,
     limit: usize,
     write: impl Fn(usize, &mut Output) -> Result<(), E>,
 ) -> Result<Finished, E> {
     let attempt = |cap: usize, limit: usize| {
-        let mut out = Output::new(limit);
+        let mut out = Output::new(usual, limit);
         write(cap, &mut out).map(|()| out)
     };
     let whole = attempt(usize::MAX, usize::MAX)?;
@@ -71,7 +73,7 @@ pub fn shorten(finished: &str, limit: usize) -> String {
         return finished.to_owned();
     }
     // Room for the ellipsis and a closing fence.
-    let mut out = Output::new(limit.saturating_sub(4));
+    let mut out = Output::new(limit, limit.saturating_sub(4));
     // What is left of `<` in finished text opens a link, a date or a mention.
     for (index, part) in finished.split('<').enumerate() {
         let words = match part.split_once('>').filter(|_| index > 0) {
@@ -99,10 +101,9 @@ pub(super) struct Output {
 }
 
 impl Output {
-    fn new(limit: usize) -> Self {
+    fn new(usual: usize, limit: usize) -> Self {
         Self {
-            // Longer than most texts: growing it step by step costs more.
-            text: String::with_capacity(256),
+            text: String::with_capacity(usual),
             used: 0,
             limit,
             full: false,
@@ -232,8 +233,11 @@ pub fn utf16(text: &str) -> usize {
     if text.is_ascii() {
         return text.len();
     }
-    // A character is one unit, and one beyond the first plane, which begins with such a byte, is two.
-    let beyond = |byte: &u8| *byte >= 0xF0;
-    let beyond = text.bytes().skip_while(|byte| !beyond(byte)).filter(beyond);
-    text.chars().count() + beyond.count()
+    // Any byte but a continuation begins a character, and such a byte one beyond the first plane, of two units.
+    let units = |byte: &u8| u8::from(*byte & 0xC0 != 0x80) + u8::from(*byte >= 0xF0);
+    // As few bytes at once as a byte can count: the compiler then takes sixteen with one instruction.
+    let chunks = text.as_bytes().chunks(127);
+    chunks
+        .map(|chunk| usize::from(chunk.iter().map(units).sum::<u8>()))
+        .sum()
 }
