@@ -306,11 +306,12 @@ impl Post for Client {
 
 fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: HeaderName| headers.get(name)?.to_str().ok();
+    let wait = text(RETRY_AFTER)?;
     // By the clock that has written the date, if it tells the time.
     let now = text(DATE)
         .and_then(|date| chrono::DateTime::parse_from_rfc2822(date).ok())
         .map_or_else(SystemTime::now, SystemTime::from);
-    retry_after(text(RETRY_AFTER)?, now)
+    retry_after(wait, now)
 }
 
 async fn read_body(mut response: reqwest::Response) -> Option<String> {
