@@ -157,7 +157,7 @@ mod tests {
     fn all(file: Option<&Path>, directories: &[PathBuf]) -> Option<Vec<CertificateDer<'static>>> {
         let mut found = Vec::new();
         read(file, directories, |certificate| {
-            found.push(certificate.into_owned())
+            found.push(certificate.into_owned());
         })?;
         found.sort_unstable_by(|one, other| one.cmp(other));
         found.dedup();
