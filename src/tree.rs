@@ -7,6 +7,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 use serde_json::{Number, Value};
+use smallvec::SmallVec;
 
 /// A value in a document.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -120,7 +121,7 @@ impl<'t> Node<'t> {
     }
 }
 
-/// Up to here a member is not searched for by bisection.
+/// What most lists and objects have at most: they are read without a list that grows, and searched without bisection.
 const FEW: usize = 8;
 
 impl<'t> Members<'t> {
@@ -377,20 +378,21 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node<'de>, A::Error> {
-        let mut items = Vec::new();
+        // Memory is asked for once, and for no more than there is: in a deep document each list has one item.
+        let mut items: SmallVec<[Node<'de>; FEW]> = SmallVec::new();
         while let Some(item) = seq.next_element()? {
             items.push(item);
         }
-        give_back(&mut items);
-        Ok(Node::List(items))
+        Ok(Node::List(items.into_vec()))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node<'de>, A::Error> {
-        let mut members: Vec<(Cow<'de, str>, Node<'de>)> = Vec::new();
+        // Likewise.
+        let mut members: SmallVec<[(Cow<'de, str>, Node<'de>); FEW]> = SmallVec::new();
         while let Some((Name(name), value)) = map.next_entry()? {
             members.push((name, value));
         }
-        give_back(&mut members);
+        let mut members = members.into_vec();
         members.sort_by(|(a, _), (b, _)| a.cmp(b));
         // Of members with the same name the last one counts.
         members.dedup_by(|later, earlier| {
@@ -401,13 +403,6 @@ impl<'de> Visitor<'de> for Reader {
             same
         });
         Ok(Node::Object(Members(members)))
-    }
-}
-
-/// A list begins with room for four. In a deep document each has one item, and there are many of them.
-fn give_back<T>(items: &mut Vec<T>) {
-    if items.len() == 1 {
-        items.shrink_to_fit();
     }
 }
 

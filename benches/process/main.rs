@@ -187,7 +187,7 @@ fn in_parts(table: &mut Table, programs: &Programs, place: &Place, repeats: Repe
         );
     } else {
         let times: Vec<f64> = (0..repeats.sessions)
-            .map(|_| measure::making_a_message(200))
+            .map(|_| measure::making_a_message(1000))
             .collect();
         table.row_alone(
             "classify, route, render, limits",
