@@ -378,21 +378,19 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node<'de>, A::Error> {
-        // Memory is asked for once, and for no more than there is: in a deep document each list has one item.
-        let mut items: SmallVec<[Node<'de>; FEW]> = SmallVec::new();
+        let mut items = SmallVec::new();
         while let Some(item) = seq.next_element()? {
             items.push(item);
         }
-        Ok(Node::List(items.into_vec()))
+        Ok(Node::List(kept(items)))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node<'de>, A::Error> {
-        // Likewise.
-        let mut members: SmallVec<[(Cow<'de, str>, Node<'de>); FEW]> = SmallVec::new();
+        let mut members = SmallVec::new();
         while let Some((Name(name), value)) = map.next_entry()? {
             members.push((name, value));
         }
-        let mut members = members.into_vec();
+        let mut members: Vec<(Cow<'de, str>, Node<'de>)> = kept(members);
         members.sort_by(|(a, _), (b, _)| a.cmp(b));
         // Of members with the same name the last one counts.
         members.dedup_by(|later, earlier| {
@@ -404,6 +402,16 @@ impl<'de> Visitor<'de> for Reader {
         });
         Ok(Node::Object(Members(members)))
     }
+}
+
+/// In no more memory than they take: in a deep document each list has one item, and there are many of them.
+fn kept<T>(items: SmallVec<[T; FEW]>) -> Vec<T> {
+    if items.spilled() {
+        return items.into_vec();
+    }
+    let mut kept = Vec::with_capacity(items.len());
+    kept.extend(items);
+    kept
 }
 
 /// The name of a member.

@@ -18,7 +18,7 @@ use crate::tree::{Members, Node};
 pub struct Message(Members<'static>);
 
 /// More than most payloads have, in bytes of JSON.
-const USUAL_LENGTH: usize = 4096;
+const USUAL_LENGTH: usize = 6 * 1024;
 
 /// Why a rendered template is no message. For its author: says where and what.
 #[derive(Debug, Clone, PartialEq, Eq)]
