@@ -23,8 +23,8 @@ use self::link::target;
 pub use self::shorten::{Finished, shorten, utf16};
 use self::shorten::{cut, fit, one_line};
 
-/// Begins every mark, with a sign after it. A control character, which no value has when it is marked, and the only one that a
-/// JSON string may hold as it is.
+/// Begins every mark, with a sign after it. A control character, which no value has when it is marked, and the only one of ASCII
+/// that a JSON string may hold as it is.
 const MARK: u8 = 0x7F;
 const FOREIGN: u8 = b'(';
 const FOREIGN_END: u8 = b')';
@@ -32,7 +32,8 @@ const LIVE: u8 = b'[';
 const LIVE_PART: u8 = b'|';
 const LIVE_END: u8 = b']';
 
-/// Writes a value between marks, escaped for a JSON string. Control characters, bidirectional overrides and noncharacters are left out.
+/// Writes a value between marks, escaped for a JSON string. Control characters, bidirectional overrides and noncharacters are
+/// left out.
 pub fn write_foreign(text: &str, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(&[MARK, FOREIGN])?;
     for part in in_json(text) {
