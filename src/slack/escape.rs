@@ -75,17 +75,19 @@ pub fn find_mark(text: &str) -> Option<usize> {
 /// The text with values shown as `‹…›`: for error messages, which must not repeat a body. The text may begin and end in the
 /// middle of a value.
 pub fn without_values(text: &str) -> String {
+    let begins = |sign| matches!(sign, FOREIGN | LIVE);
     let mut out = String::new();
+    // What ends without a beginning had begun before.
+    let mut hidden = up_to_mark(text).is_some_and(|(_, sign, _)| !begins(sign));
+    if hidden {
+        out.push_str("‹…›");
+    }
     let mut rest = text;
-    let mut hidden = false;
     while let Some((words, sign, after)) = up_to_mark(rest) {
-        let begins = matches!(sign, FOREIGN | LIVE);
-        // What ends without a beginning had begun before.
-        let cut = !begins && !hidden && rest.len() == text.len();
-        if !hidden && !cut {
+        if !hidden {
             out.push_str(words);
         }
-        if begins || cut {
+        if begins(sign) {
             out.push_str("‹…›");
         }
         hidden = !matches!(sign, FOREIGN_END | LIVE_END);
@@ -243,13 +245,13 @@ impl<'t> Marked<'t> {
         fit(self.text.len(), limit, |cap, out| {
             for piece in self.pieces() {
                 match piece? {
-                    Piece::Literal(text) => out.chars(text),
-                    Piece::Foreign(text) => out.chars(&one_line(cut(text, cap))),
-                    Piece::Link { url, label } => {
-                        let shown = if label.is_empty() { url } else { label };
-                        out.chars(&one_line(cut(shown, cap)));
+                    Piece::Literal(text) | Piece::Date { fallback: text, .. } => out.chars(text),
+                    Piece::Foreign(text)
+                    | Piece::Link {
+                        url: text,
+                        label: "",
                     }
-                    Piece::Date { fallback, .. } => out.chars(fallback),
+                    | Piece::Link { label: text, .. } => out.chars(&one_line(cut(text, cap))),
                 }
             }
             Ok(())

@@ -148,10 +148,13 @@ impl<'t> Piece<'t> {
     fn shown(&self) -> Option<&'t str> {
         match *self {
             Self::Literal(_) => None,
-            Self::Foreign(text) => Some(text),
-            Self::Link { url, label: "" } => Some(url),
-            Self::Link { label, .. } => Some(label),
-            Self::Date { fallback, .. } => Some(fallback),
+            Self::Foreign(text)
+            | Self::Link {
+                url: text,
+                label: "",
+            }
+            | Self::Link { label: text, .. }
+            | Self::Date { fallback: text, .. } => Some(text),
         }
     }
 }
