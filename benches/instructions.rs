@@ -12,9 +12,10 @@ use std::path::Path;
 
 use gungraun::{library_benchmark, library_benchmark_group, main};
 use sns_to_slack::context::Context;
+use sns_to_slack::envelope::Payload;
 use sns_to_slack::settings::Settings;
 use sns_to_slack::template::{Rendered, Templates};
-use sns_to_slack::{envelope, notification, route};
+use sns_to_slack::{notification, route};
 
 struct Given {
     settings: Settings,
@@ -45,8 +46,10 @@ fn given(fixture: &str) -> Given {
 }
 
 fn message(given: &Given) -> (Rendered, String) {
-    let payload = serde_json::from_str(&given.payload).unwrap();
-    let envelope = envelope::open_payload(&payload).unwrap();
+    let envelope = Payload::read(given.payload.as_bytes())
+        .unwrap()
+        .open()
+        .unwrap();
     let record = envelope.records.into_iter().next().unwrap().unwrap();
     let notification = notification::classify(&record);
     let context = Context::new(&record, &notification, &given.settings.account_names);

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::arn::Arn;
 use crate::loose::{Json, Loose};
 use crate::retry::{self, Residual};
-use crate::tree::{Members, Node};
+use crate::tree::{self, Members, Node};
 
 /// One SNS delivery.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -80,19 +80,35 @@ pub struct Envelope {
     pub items: Vec<Option<String>>,
 }
 
-/// What AWS Lambda hands to the function, whatever it is.
-#[derive(Debug, Clone)]
-pub struct Payload(Node<'static>);
+/// What AWS Lambda hands to the function, whatever it is; opened as soon as it has been read, so that it need not be kept.
+#[derive(Debug)]
+pub struct Payload(Result<Envelope, EnvelopeError>);
+
+impl Payload {
+    /// `None` when it is no JSON, or odd in any way: serde_json then reads it, or says where it is wrong.
+    pub fn read(payload: &[u8]) -> Option<Self> {
+        let payload = tree::read_ordinary(str::from_utf8(payload).ok()?)?;
+        Some(Self(open_tree(&payload)))
+    }
+
+    /// As [`open`].
+    ///
+    /// # Errors
+    /// As those of [`open`].
+    pub fn open(self) -> Result<Envelope, EnvelopeError> {
+        self.0
+    }
+}
 
 impl<'de> Deserialize<'de> for Payload {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Node::deserialize(deserializer).map(|payload| Self(payload.into_static()))
+        Node::deserialize(deserializer).map(|payload| Self(open_tree(&payload)))
     }
 }
 
 impl From<&Value> for Payload {
     fn from(payload: &Value) -> Self {
-        Self(Node::from(payload).into_static())
+        Self(open(payload))
     }
 }
 
@@ -114,14 +130,6 @@ impl std::error::Error for EnvelopeError {}
 /// When the payload as a whole is no delivery from SNS or SQS. A bad record inside one is an error of that record.
 pub fn open(payload: &Value) -> Result<Envelope, EnvelopeError> {
     open_tree(&payload.into())
-}
-
-/// The same of what the runtime has read.
-///
-/// # Errors
-/// As those of [`open`].
-pub fn open_payload(payload: &Payload) -> Result<Envelope, EnvelopeError> {
-    open_tree(&payload.0)
 }
 
 fn open_tree(payload: &Node<'_>) -> Result<Envelope, EnvelopeError> {
@@ -162,7 +170,7 @@ fn opened(record: &Node<'_>) -> Option<Vec<Record>> {
 /// the function would have answered.
 pub fn open_anything(text: &str) -> (Vec<Result<Record, EnvelopeError>>, Option<String>) {
     let text = text.trim_start_matches('\u{feff}');
-    let Ok(payload) = serde_json::from_str::<Node<'_>>(text) else {
+    let Ok(payload) = tree::read(text) else {
         return (vec![Ok(Record::bare(text))], None);
     };
     match open_tree(&payload) {
@@ -234,7 +242,7 @@ fn from_sqs(record: &Node<'_>) -> Vec<Record> {
         None | Some(Node::Null) => String::new(),
         Some(other) => other.to_string(),
     };
-    if let Ok(document) = serde_json::from_str::<Node<'_>>(&body) {
+    if let Ok(document) = tree::read(&body) {
         let residual = document.get(retry::MEMBER);
         if residual.is_some() || is_sns_document(&document) {
             let sent = sent(record.get("attributes"));

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 
 use crate::context::Context;
 use crate::delivery::{Outcome, Reason, Sender};
-use crate::envelope::{self, EnvelopeError, Payload, Record, Source};
+use crate::envelope::{EnvelopeError, Payload, Record, Source};
 use crate::log;
 use crate::notification;
 use crate::retry::{Queue, Residual, RetryQueue};
@@ -115,9 +115,7 @@ impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
         payload: Payload,
         deadline: Instant,
     ) -> Result<Answer, HandlerError> {
-        let envelope = envelope::open_payload(&payload).map_err(HandlerError::UnknownPayload)?;
-        // Larger than what has been taken out of it, and not needed any more.
-        drop(payload);
+        let envelope = payload.open().map_err(HandlerError::UnknownPayload)?;
         let mut reports = self
             .forward(envelope.records, Some(self.last_post(deadline)))
             .await;

@@ -37,7 +37,7 @@ pub use text::{Text, TextFamily};
 use crate::context::Values;
 use crate::envelope::Record;
 use crate::loose::Loose;
-use crate::tree::Node;
+use crate::tree::{self, Node};
 
 /// The classified record.
 #[derive(Debug, Clone)]
@@ -223,7 +223,7 @@ pub fn classify(record: &Record) -> Notification {
 const UNWRAPPED_AT_MOST: u8 = 3;
 
 fn classify_body(body: &str, record: &Record, unwrapped: u8) -> Notification {
-    let Ok(value) = serde_json::from_str::<Node<'_>>(body.trim_start_matches('\u{feff}')) else {
+    let Ok(value) = tree::read(body.trim_start_matches('\u{feff}')) else {
         // AWS Config's oversized notice may come as a text with the JSON document at its end.
         if let Some(document) = config_notice::document_in_text(body)
             && let Some(notification) = from_config(&document)

@@ -1,6 +1,9 @@
 //! A JSON document, held as cheaply as it is used here: texts and names are borrowed where they can be, and the members of an
 //! object are a list.
 
+mod quoted;
+mod reader;
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -30,6 +33,16 @@ pub enum Node<'t> {
 /// The members of an object, in the order of their names.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Members<'t>(Vec<(Cow<'t, str>, Node<'t>)>);
+
+/// Reads a document.
+///
+/// # Errors
+/// When it is no JSON, or deeper than serde_json goes.
+pub fn read(text: &str) -> serde_json::Result<Node<'_>> {
+    read_ordinary(text).map_or_else(|| serde_json::from_str(text), Ok)
+}
+
+pub(crate) use reader::read as read_ordinary;
 
 impl<'t> Node<'t> {
     /// With these members, which are sorted here. No name may be there twice.
@@ -108,6 +121,25 @@ impl<'t> Node<'t> {
         }
     }
 
+    /// As compact JSON.
+    pub fn write(&self, out: &mut String) {
+        match self {
+            Self::Null => out.push_str("null"),
+            Self::Bool(true) => out.push_str("true"),
+            Self::Bool(false) => out.push_str("false"),
+            Self::Number(number) => out.push_str(&number.to_string()),
+            Self::Text(text) => quoted::quote(text, out),
+            Self::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    out.push(if index == 0 { '[' } else { ',' });
+                    item.write(out);
+                }
+                out.push_str(if items.is_empty() { "[]" } else { "]" });
+            }
+            Self::Object(members) => members.write(out),
+        }
+    }
+
     /// As serde_json has it, copied.
     pub fn to_value(&self) -> Value {
         match self {
@@ -148,6 +180,20 @@ impl<'t> Members<'t> {
         self.0.sort_by(|(a, _), (b, _)| a.cmp(b));
     }
 
+    /// In the order in which they were read. Of members with the same name the last one counts.
+    fn of_read(members: Vec<(Cow<'t, str>, Node<'t>)>) -> Self {
+        let mut members = Self(members);
+        members.sort();
+        members.0.dedup_by(|later, earlier| {
+            let same = later.0 == earlier.0;
+            if same {
+                std::mem::swap(&mut later.1, &mut earlier.1);
+            }
+            same
+        });
+        members
+    }
+
     /// The member of that name; `Some(Null)` when it is there and null.
     pub fn get(&self, name: &str) -> Option<&Node<'t>> {
         // Names differ in length more often than in anything else, so that of a few each is looked at for next to nothing.
@@ -169,6 +215,17 @@ impl<'t> Members<'t> {
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Node<'t>> {
         let at = self.place(name).ok()?;
         self.0.get_mut(at).map(|(_, value)| value)
+    }
+
+    /// As [`Node::write`].
+    pub fn write(&self, out: &mut String) {
+        for (index, (name, value)) in self.iter().enumerate() {
+            out.push(if index == 0 { '{' } else { ',' });
+            quoted::quote(name, out);
+            out.push(':');
+            value.write(out);
+        }
+        out.push_str(if self.is_empty() { "{}" } else { "}" });
     }
 
     /// As [`Node::into_static`].
@@ -259,8 +316,9 @@ fn member<'m, 't>((name, value): &'m (Cow<'t, str>, Node<'t>)) -> (&'m str, &'m 
 /// As compact JSON.
 impl fmt::Display for Node<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Writing into memory has no way to fail.
-        f.write_str(&serde_json::to_string(self).unwrap_or_default())
+        let mut text = String::new();
+        self.write(&mut text);
+        f.write_str(&text)
     }
 }
 
@@ -390,17 +448,7 @@ impl<'de> Visitor<'de> for Reader {
         while let Some((Name(name), value)) = map.next_entry()? {
             members.push((name, value));
         }
-        let mut members: Vec<(Cow<'de, str>, Node<'de>)> = kept(members);
-        members.sort_by(|(a, _), (b, _)| a.cmp(b));
-        // Of members with the same name the last one counts.
-        members.dedup_by(|later, earlier| {
-            let same = later.0 == earlier.0;
-            if same {
-                std::mem::swap(&mut later.1, &mut earlier.1);
-            }
-            same
-        });
-        Ok(Node::Object(Members(members)))
+        Ok(Node::Object(Members::of_read(kept(members))))
     }
 }
 
@@ -435,8 +483,8 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Value, String> {
-        let node: Result<Node<'_>, _> = serde_json::from_str(text);
-        node.map(|node| node.to_value())
+        super::read(text)
+            .map(|node| node.to_value())
             .map_err(|error| error.to_string())
     }
 
@@ -482,26 +530,71 @@ mod tests {
         assert_eq!(members.get_str("b"), Some("z"));
     }
 
+    /// Everything that JSON can be made of, and what is nearly JSON.
+    const ANY: &str = concat!(
+        r#"([\[\]{}:,"\\ntfe0-9.\n -]|"a":?|"(\\["\\/bfnrtu]|\\u(00e9|d83d|de00|001f)|[ -~]|\PC|\x1f){0,12}":?|null|true|"#,
+        r"false|-?[0-9]{1,20}|-0|01|1e400|0\.5|\[\]|\{\}|,){0,12}"
+    );
+    /// Nearly always JSON.
+    const JSON: &str = concat!(
+        r#"( ?\{"[ab]": ?){0,3}([0-9.]{1,4}|-0|"(\\["\\/bfnrt]|\\u(00e9|d83d\\ude00|001F)|[!#-~é𝄞]){0,40}"){1}\}{0,3}"#,
+        r#"|\[([0-9]|"\\n"|true|null|\{"b":1,"a":2,"b":3\}|,){0,6}\]"#
+    );
+
     proptest! {
-        /// And says it again.
         #[test]
-        fn is_the_same_as_serde_json(text in r#"(\{"[ab]":){0,3}[0-9.]{1,4}\}{0,3}|\[([0-9]|"\\n"|true|null|,){0,6}\]"#) {
+        fn is_the_same_as_serde_json(text in prop_oneof![JSON, ANY]) {
             if let Ok(value) = serde_json::from_str::<Value>(&text) {
-                let node: Node<'_> = serde_json::from_str(&text).unwrap();
+                let node = super::read(&text).unwrap();
                 prop_assert_eq!(&node, &Node::from(&value));
                 prop_assert_eq!(serde_json::to_string(&node).unwrap(), value.to_string());
+                prop_assert_eq!(node.to_string(), value.to_string());
                 prop_assert_eq!(node.into_static().to_value(), value);
             }
         }
-    }
 
-    proptest! {
         /// Errors are shown to authors.
         #[test]
-        fn refuses_what_no_json_is_in_the_same_words(text in r#"([\[\]{}:,"\\ntfe0-9.\n -]|"a"|null|true){0,12}"#) {
+        fn refuses_what_no_json_is_in_the_same_words(text in ANY) {
             let expected = serde_json::from_str::<Value>(&text).map(|_| ());
             let expected = expected.map_err(|error| error.to_string());
             prop_assert_eq!(read(&text).map(|_| ()), expected);
+        }
+
+        /// Of all bytes, at every place.
+        #[test]
+        fn texts_are_written_as_serde_json_writes_them(text in r"([\x00-\x7f]|\PC|[!#-~]{8}){0,24}") {
+            let written = Node::from(text.as_str()).to_string();
+            prop_assert_eq!(&written, &serde_json::to_string(&text).unwrap());
+            prop_assert_eq!(super::read(&written).unwrap(), Node::from(text));
+        }
+    }
+
+    #[test]
+    fn ordinary_json_is_not_read_twice() {
+        let ordinary = r#" {"a": [1, -2.5e3, true, false, null, {}, []], "é": "\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00 𝄞"} "#;
+        let node = reader::read(ordinary).unwrap();
+        assert_eq!(node, serde_json::from_str(ordinary).unwrap());
+        // What serde_json has to look at.
+        for odd in [
+            "",
+            "[1",
+            "1 2",
+            "nul",
+            "\"\\ud800\"",
+            "\"\\u+123\"",
+            "\"\n\"",
+            "{\"a\" 1}",
+            "{1: 2}",
+            "[1 2]",
+            "01",
+        ] {
+            assert_eq!(reader::read(odd), None, "{odd}");
+        }
+        for depth in [100, 101, 127, 128] {
+            let deep = "[".repeat(depth) + &"]".repeat(depth);
+            assert_eq!(reader::read(&deep).is_some(), depth <= 100, "{depth}");
+            assert_eq!(super::read(&deep).is_ok(), depth < 128, "{depth}");
         }
     }
 }

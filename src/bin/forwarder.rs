@@ -1,10 +1,12 @@
 //! The Lambda: builds everything once, then hands every invocation over.
 
+use std::cell::Cell;
 use std::env;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use lambda_runtime::{Context, LambdaEvent, service_fn};
+use lambda_runtime::tower::util::MapRequestLayer;
+use lambda_runtime::{Context, LambdaEvent, LambdaInvocation, Runtime, service_fn};
 use sns_to_slack::aws;
 use sns_to_slack::delivery::Sender;
 use sns_to_slack::envelope::Payload;
@@ -30,11 +32,22 @@ async fn main() -> ExitCode {
         }
     };
     let forwarder = &forwarder;
+    let payload = &Cell::new(None);
     let handler = service_fn(move |event: LambdaEvent<Payload>| {
         let deadline = deadline(&event.context);
-        forwarder.handle(event.payload, deadline)
+        forwarder.handle(payload.take().unwrap_or(event.payload), deadline)
     });
-    match lambda_runtime::run(handler).await {
+    // Read here first, which costs a third of what the runtime's reading does. It finds null in the place of what has been read,
+    // and calls the handler at once; of what has not been read it says what is wrong.
+    let reading = MapRequestLayer::new(|mut invocation: LambdaInvocation| {
+        let read = Payload::read(&invocation.body);
+        if read.is_some() {
+            invocation.body = b"null".as_slice().into();
+        }
+        payload.set(read);
+        invocation
+    });
+    match Runtime::new(handler).layer(reading).run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("the runtime has stopped: {error}");

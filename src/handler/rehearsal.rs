@@ -6,7 +6,7 @@ use std::hint;
 use std::panic::{self, AssertUnwindSafe};
 
 use super::{Decided, Forwarder, render};
-use crate::envelope;
+use crate::envelope::Payload;
 
 /// An alarm that never was.
 const EVENT: &str = include_str!("rehearsal.json");
@@ -21,12 +21,8 @@ impl<P, F, Q> Forwarder<P, F, Q> {
 
     /// `None` where a route says that nobody gets such a record.
     pub(super) fn rehearsed(&self) -> Option<String> {
-        let payload = serde_json::from_str(EVENT).ok()?;
-        let record = envelope::open_payload(&payload)
-            .ok()?
-            .records
-            .into_iter()
-            .next()?;
+        let payload = Payload::read(EVENT.as_bytes())?;
+        let record = payload.open().ok()?.records.into_iter().next()?;
         let Decided::Post(_, context, targets) = self.decide(1, record.ok()?) else {
             return None;
         };

@@ -4,6 +4,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::envelope;
 use crate::secrets::Webhooks;
 use crate::slack::webhook::{self, WebhookUrl};
 

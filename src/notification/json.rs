@@ -18,7 +18,7 @@ use crate::arn::Arn;
 use crate::console_link::Console;
 use crate::context::Values;
 use crate::envelope::Record;
-use crate::tree::{Members, Node};
+use crate::tree::{self, Members, Node};
 
 /// More fields than this nobody reads in a channel.
 const MOST_FIELDS: usize = 20;
@@ -136,7 +136,7 @@ impl Json {
 fn object_of<'t>(value: &'t Node<'t>) -> Option<Cow<'t, Members<'t>>> {
     match value {
         Node::Object(members) => Some(Cow::Borrowed(members)),
-        Node::Text(text) => match serde_json::from_str(text) {
+        Node::Text(text) => match tree::read(text) {
             Ok(Node::Object(members)) => Some(Cow::Owned(members)),
             _ => None,
         },

@@ -10,7 +10,7 @@ use serde_json::Value;
 use self::build::Build;
 use super::escape::{self, Marked};
 use super::limits::{self, Violation};
-use crate::tree::{Members, Node};
+use crate::tree::{self, Members, Node};
 
 /// A payload that Slack should take: `text`, `blocks` and `attachments`, finished, shortened where they were too long, and
 /// checked. Unfurling and the parsing of names are always off.
@@ -55,7 +55,7 @@ impl Message {
     /// From what a template rendered. The warnings say what was shortened or left out.
     pub fn from_rendered(rendered: &str) -> Result<(Self, Vec<String>), MessageError> {
         let mut payload: Node<'_> =
-            serde_json::from_str(rendered).map_err(|error| not_json(rendered, &error))?;
+            tree::read(rendered).map_err(|error| not_json(rendered, &error))?;
         // So that authors need no comma tricks.
         payload.drop_null_members();
         Self::from_marked(&payload)
@@ -82,10 +82,9 @@ impl Message {
 
     /// The payload as JSON text.
     pub fn to_json(&self) -> String {
-        let mut out = Vec::with_capacity(USUAL_LENGTH);
-        // Neither names and texts nor writing into memory have a way to fail, and JSON is UTF-8.
-        let _ = serde_json::to_writer(&mut out, &self.0);
-        String::from_utf8(out).unwrap_or_else(|_| self.payload().to_string())
+        let mut out = String::with_capacity(USUAL_LENGTH);
+        self.0.write(&mut out);
+        out
     }
 
     /// The one line that notifications and screen readers show.

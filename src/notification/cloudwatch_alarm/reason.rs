@@ -5,7 +5,7 @@
 //! begins like CloudWatch's own is read.
 
 use crate::loose::{self, Loose};
-use crate::tree::Node;
+use crate::tree::{self, Node};
 
 /// The reason of a state change.
 pub(super) struct Reason<'a> {
@@ -17,7 +17,7 @@ impl<'a> Reason<'a> {
     /// `data` is an object, or one written as text.
     pub(super) fn new(text: Option<&'a str>, data: Option<&'a Node<'a>>) -> Self {
         let data = match data {
-            Some(Node::Text(text)) => serde_json::from_str(text).unwrap_or_default(),
+            Some(Node::Text(text)) => tree::read(text).unwrap_or_default(),
             Some(other) => other.clone(),
             None => Node::Null,
         };
