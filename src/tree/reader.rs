@@ -1,0 +1,155 @@
+//! Reads JSON as AWS and templates write it. Whatever is odd in the least is left to serde_json, which reads it after all or says
+//! what is wrong with it: so nothing is taken that serde_json refuses, and every error is serde_json's.
+
+use std::borrow::Cow;
+
+use serde_json::Number;
+
+use super::quoted::{self, plain};
+use super::{Members, Node};
+
+/// Lists and objects within each other. serde_json goes a little deeper.
+const DEEPEST: usize = 100;
+
+/// The document; `None` when serde_json has to look at it.
+pub(crate) fn read(text: &str) -> Option<Node<'_>> {
+    let mut reader = Reader {
+        text,
+        at: 0,
+        items: Vec::new(),
+        members: Vec::new(),
+        unescaped: String::new(),
+    };
+    let node = reader.value(0)?;
+    match reader.next_sign() {
+        None => Some(node),
+        Some(_) => None,
+    }
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    /// Where it has come to, in bytes.
+    at: usize,
+    /// Of all lists that are open, so that each is as long as it must be when it is closed.
+    items: Vec<Node<'t>>,
+    /// Likewise of objects.
+    members: Vec<(Cow<'t, str>, Node<'t>)>,
+    /// The text with escapes that is being read.
+    unescaped: String,
+}
+
+impl<'t> Reader<'t> {
+    fn value(&mut self, depth: usize) -> Option<Node<'t>> {
+        let node = match self.next_sign()? {
+            b'"' => Node::Text(self.text()?),
+            b'{' if depth < DEEPEST => return self.object(depth + 1),
+            b'[' if depth < DEEPEST => return self.list(depth + 1),
+            b'n' => self.word("null", Node::Null)?,
+            b't' => self.word("true", Node::Bool(true))?,
+            b'f' => self.word("false", Node::Bool(false))?,
+            b'-' | b'0'..=b'9' => Node::Number(self.number()?),
+            _ => return None,
+        };
+        Some(node)
+    }
+
+    /// The sign after white space, which stays.
+    fn next_sign(&mut self) -> Option<u8> {
+        loop {
+            let sign = *self.text.as_bytes().get(self.at)?;
+            if !matches!(sign, b' ' | b'\n' | b'\r' | b'\t') {
+                return Some(sign);
+            }
+            self.at += 1;
+        }
+    }
+
+    /// The same, and goes on after it.
+    fn take_sign(&mut self) -> Option<u8> {
+        let sign = self.next_sign()?;
+        self.at += 1;
+        Some(sign)
+    }
+
+    fn word(&mut self, word: &str, node: Node<'t>) -> Option<Node<'t>> {
+        let rest = self.text.as_bytes().get(self.at..)?;
+        self.at += word.len();
+        rest.starts_with(word.as_bytes()).then_some(node)
+    }
+
+    fn number(&mut self) -> Option<Number> {
+        let rest = self.text.get(self.at..)?;
+        let part = |byte: u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+        let length = rest.bytes().position(|byte| !part(byte));
+        let text = &rest[..length.unwrap_or(rest.len())];
+        self.at += text.len();
+        serde_json::from_str(text).ok()
+    }
+
+    /// Stands before its first quotation mark.
+    fn text(&mut self) -> Option<Cow<'t, str>> {
+        let start = self.at + 1;
+        let rest = self.text.as_bytes().get(start..)?;
+        let length = plain(rest);
+        match rest.get(length)? {
+            b'"' => {
+                self.at = start + length + 1;
+                Some(Cow::Borrowed(self.text.get(start..start + length)?))
+            }
+            b'\\' => {
+                let rest = self.text.get(start..)?;
+                let length = quoted::unescape(rest, &mut self.unescaped)?;
+                self.at = start + length + 1;
+                Some(Cow::Owned(self.unescaped.clone()))
+            }
+            _ => None,
+        }
+    }
+
+    fn list(&mut self, depth: usize) -> Option<Node<'t>> {
+        let start = self.items.len();
+        self.at += 1;
+        if self.next_sign()? == b']' {
+            self.at += 1;
+            return Some(Node::List(Vec::new()));
+        }
+        loop {
+            let item = self.value(depth)?;
+            self.items.push(item);
+            match self.take_sign()? {
+                b',' => {}
+                b']' => return Some(Node::List(self.items.drain(start..).collect())),
+                _ => return None,
+            }
+        }
+    }
+
+    fn object(&mut self, depth: usize) -> Option<Node<'t>> {
+        let start = self.members.len();
+        self.at += 1;
+        if self.next_sign()? == b'}' {
+            self.at += 1;
+            return Some(Node::Object(Members::default()));
+        }
+        loop {
+            if self.next_sign()? != b'"' {
+                return None;
+            }
+            let name = self.text()?;
+            if self.take_sign()? != b':' {
+                return None;
+            }
+            let value = self.value(depth)?;
+            self.members.push((name, value));
+            match self.take_sign()? {
+                b',' => {}
+                b'}' => {
+                    let members = self.members.drain(start..).collect();
+                    return Some(Node::Object(Members::of_read(members)));
+                }
+                _ => return None,
+            }
+        }
+    }
+}
