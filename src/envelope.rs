@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use std::{fmt, iter};
+use std::{fmt, iter, mem};
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -87,8 +87,8 @@ pub struct Payload(Result<Envelope, EnvelopeError>);
 impl Payload {
     /// `None` when it is no JSON, or odd in any way: serde_json then reads it, or says where it is wrong.
     pub fn read(payload: &[u8]) -> Option<Self> {
-        let payload = tree::read_ordinary(str::from_utf8(payload).ok()?)?;
-        Some(Self(open_tree(&payload)))
+        let mut payload = tree::read_ordinary(str::from_utf8(payload).ok()?)?;
+        Some(Self(open_tree(&mut payload)))
     }
 
     /// As [`open`].
@@ -102,7 +102,7 @@ impl Payload {
 
 impl<'de> Deserialize<'de> for Payload {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Node::deserialize(deserializer).map(|payload| Self(open_tree(&payload)))
+        Node::deserialize(deserializer).map(|mut payload| Self(open_tree(&mut payload)))
     }
 }
 
@@ -129,17 +129,20 @@ impl std::error::Error for EnvelopeError {}
 /// # Errors
 /// When the payload as a whole is no delivery from SNS or SQS. A bad record inside one is an error of that record.
 pub fn open(payload: &Value) -> Result<Envelope, EnvelopeError> {
-    open_tree(&payload.into())
+    open_tree(&mut payload.into())
 }
 
-fn open_tree(payload: &Node<'_>) -> Result<Envelope, EnvelopeError> {
-    let (source, records) = delivered(payload).ok_or_else(|| unknown_payload(payload))?;
+/// Takes the bodies out of it: they are most of it.
+fn open_tree(payload: &mut Node<'_>) -> Result<Envelope, EnvelopeError> {
+    let Some((source, records)) = delivered(payload) else {
+        return Err(unknown_payload(payload));
+    };
     let mut envelope = Envelope {
         source,
         records: Vec::with_capacity(records.len()),
         items: Vec::with_capacity(records.len()),
     };
-    for (index, record) in records.iter().enumerate() {
+    for (index, record) in records.iter_mut().enumerate() {
         let opened = match opened(record) {
             Some(records) => records.into_iter().map(Ok).collect(),
             None => vec![Err(unknown_record(index + 1, record))],
@@ -153,13 +156,15 @@ fn open_tree(payload: &Node<'_>) -> Result<Envelope, EnvelopeError> {
 }
 
 /// The records of a delivery, and what the first that says it is from.
-fn delivered<'v, 't>(payload: &'v Node<'t>) -> Option<(Source, &'v [Node<'t>])> {
-    let records = payload.get("Records")?.as_list()?;
+fn delivered<'v, 't>(payload: &'v mut Node<'t>) -> Option<(Source, &'v mut [Node<'t>])> {
+    let Node::List(records) = payload.get_mut("Records")? else {
+        return None;
+    };
     let source = records.iter().find_map(source_of)?;
     Some((source, records))
 }
 
-fn opened(record: &Node<'_>) -> Option<Vec<Record>> {
+fn opened(record: &mut Node<'_>) -> Option<Vec<Record>> {
     Some(match source_of(record)? {
         Source::Sns => vec![from_sns(record)],
         Source::Sqs => from_sqs(record),
@@ -170,12 +175,12 @@ fn opened(record: &Node<'_>) -> Option<Vec<Record>> {
 /// the function would have answered.
 pub fn open_anything(text: &str) -> (Vec<Result<Record, EnvelopeError>>, Option<String>) {
     let text = text.trim_start_matches('\u{feff}');
-    let Ok(payload) = tree::read(text) else {
+    let Ok(mut payload) = tree::read(text) else {
         return (vec![Ok(Record::bare(text))], None);
     };
-    match open_tree(&payload) {
+    match open_tree(&mut payload) {
         Ok(envelope) => (envelope.records, None),
-        Err(_) if is_sns_document(&payload) => (vec![Ok(from_document(&payload))], None),
+        Err(_) if is_sns_document(&payload) => (vec![Ok(from_document(&mut payload))], None),
         Err(error) => {
             let warning = looks_like(&payload).map(|_| {
                 format!("taken as a message body; as an event of its own the function would refuse it: {error}")
@@ -195,12 +200,12 @@ fn source_of(record: &Node<'_>) -> Option<Source> {
     }
 }
 
-fn from_sns(record: &Node<'_>) -> Record {
-    record.get("Sns").map(from_document).unwrap_or_default()
+fn from_sns(record: &mut Node<'_>) -> Record {
+    record.get_mut("Sns").map(from_document).unwrap_or_default()
 }
 
 /// The envelope itself: `Sns` in a Lambda event, or the JSON text in a queue (page "Amazon SNS message and JSON formats").
-fn from_document(sns: &Node<'_>) -> Record {
+fn from_document(sns: &mut Node<'_>) -> Record {
     let control = match sns.string("Type") {
         Some("SubscriptionConfirmation") => Some(Control::SubscriptionConfirmation),
         Some("UnsubscribeConfirmation") => Some(Control::UnsubscribeConfirmation),
@@ -213,9 +218,9 @@ fn from_document(sns: &Node<'_>) -> Record {
         timestamp: sns.text("Timestamp"),
         attributes: attributes(sns.object("MessageAttributes"), "Value"),
         // The text of a confirmation holds the link with the token; our own words replace it.
-        body: match (control, sns.get("Message")) {
+        body: match (control, sns.get_mut("Message")) {
             (Some(_), _) | (None, None | Some(Node::Null)) => String::new(),
-            (None, Some(Node::Text(text))) => text.to_string(),
+            (None, Some(Node::Text(text))) => mem::take(text).into_owned(),
             // Some hand-made events carry the message as an object instead of as its text.
             (None, Some(other)) => other.to_string(),
         },
@@ -242,19 +247,20 @@ fn from_sqs(record: &Node<'_>) -> Vec<Record> {
         None | Some(Node::Null) => String::new(),
         Some(other) => other.to_string(),
     };
-    if let Ok(document) = tree::read(&body) {
+    if let Ok(mut document) = tree::read(&body) {
+        let sent = sent(record.get("attributes"));
         let residual = document.get(retry::MEMBER);
+        let residual = residual.map(|member| Residual::read(member, sent));
         if residual.is_some() || is_sns_document(&document) {
-            let sent = sent(record.get("attributes"));
-            let mut inner = from_document(&document);
+            let mut inner = from_document(&mut document);
             inner.message_id = inner.message_id.or_else(|| record.text("messageId"));
-            inner.residual = residual.map(|member| Residual::read(member, sent));
+            inner.residual = residual;
             return vec![inner];
         }
-        if let Some((_, records)) = failed_event(&document).and_then(delivered) {
+        if let Some((_, records)) = failed_event(&mut document).and_then(delivered) {
             let as_it_is = |record: &Node<'_>| vec![Record::bare(record.to_string())];
             return records
-                .iter()
+                .iter_mut()
                 .flat_map(|record| opened(record).unwrap_or_else(|| as_it_is(record)))
                 .collect();
         }
@@ -275,9 +281,9 @@ pub(crate) fn sent(attributes: Option<&impl Json>) -> Option<SystemTime> {
 
 /// The event of an invocation that has failed: Lambda sends an on-failure destination the event with the error (page
 /// "Capturing records of Lambda asynchronous invocations"), and a dead-letter queue of the function the event alone.
-fn failed_event<'v, 't>(document: &'v Node<'t>) -> Option<&'v Node<'t>> {
+fn failed_event<'v, 't>(document: &'v mut Node<'t>) -> Option<&'v mut Node<'t>> {
     if document.object("requestContext").is_some() {
-        return document.get("requestPayload");
+        return document.get_mut("requestPayload");
     }
     document.get("Records").is_some().then_some(document)
 }

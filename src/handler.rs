@@ -137,7 +137,7 @@ impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
         records: Vec<Result<Record, EnvelopeError>>,
         deadline: Option<Instant>,
     ) -> Vec<Report> {
-        let mut reports = BTreeMap::new();
+        let mut reports = Vec::with_capacity(records.len());
         let mut lanes: BTreeMap<&str, Vec<Job<'_>>> = BTreeMap::new();
         let mut place = 0;
         for (index, record) in records.into_iter().enumerate() {
@@ -148,7 +148,7 @@ impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
             let (report, context, targets) = match decided {
                 Decided::Post(report, context, targets) => (report, context, targets),
                 Decided::Finally(report) => {
-                    reports.insert(place, report);
+                    reports.push((place, report));
                     place += 1;
                     continue;
                 }
@@ -168,8 +168,11 @@ impl<P: Post, F: Fetch, Q: Queue> Forwarder<P, F, Q> {
         }
         let lanes = lanes.into_values().map(|lane| self.lane(lane, deadline));
         reports.extend(join_all(lanes).await.into_iter().flatten());
-        let reports = reports.into_values();
-        reports.map(|report| self.unless_posted(report)).collect()
+        reports.sort_by_key(|(place, _)| *place);
+        let reports = reports.into_iter();
+        reports
+            .map(|(_, report)| self.unless_posted(report))
+            .collect()
     }
 
     /// A record may come twice, also in one event. What fails for one of the two, for want of time for instance, is no failure

@@ -12,6 +12,8 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::{Number, Value};
 use smallvec::SmallVec;
 
+use self::reader::Nulls;
+
 /// A value in a document.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Node<'t> {
@@ -42,7 +44,23 @@ pub fn read(text: &str) -> serde_json::Result<Node<'_>> {
     read_ordinary(text).map_or_else(|| serde_json::from_str(text), Ok)
 }
 
-pub(crate) use reader::read as read_ordinary;
+/// The same without the members that are null, as [`Node::drop_null_members`] leaves it.
+///
+/// # Errors
+/// As those of [`read`].
+pub fn read_without_nulls(text: &str) -> serde_json::Result<Node<'_>> {
+    if let Some(node) = reader::read(text, Nulls::Dropped) {
+        return Ok(node);
+    }
+    let mut node: Node<'_> = serde_json::from_str(text)?;
+    node.drop_null_members();
+    Ok(node)
+}
+
+/// The same as [`read`] of a document in which nothing is odd; `None` of any other, also when it is JSON.
+pub(crate) fn read_ordinary(text: &str) -> Option<Node<'_>> {
+    reader::read(text, Nulls::Kept)
+}
 
 impl<'t> Node<'t> {
     /// With these members, which are sorted here. No name may be there twice.
@@ -79,6 +97,14 @@ impl<'t> Node<'t> {
         self.as_object()?.get(name)
     }
 
+    /// Likewise, to change it.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Node<'t>> {
+        match self {
+            Self::Object(members) => members.get_mut(name),
+            _ => None,
+        }
+    }
+
     /// Is it an object?
     pub fn is_object(&self) -> bool {
         self.as_object().is_some()
@@ -110,7 +136,7 @@ impl<'t> Node<'t> {
     }
 
     /// Takes out every member that is null, at any depth. Null items of a list stay, so that the others keep their places.
-    pub fn drop_null_members(&mut self) {
+    fn drop_null_members(&mut self) {
         match self {
             Self::List(items) => items.iter_mut().for_each(Self::drop_null_members),
             Self::Object(members) => members.0.retain_mut(|(_, value)| {
@@ -511,9 +537,14 @@ mod tests {
             (r#"{"a": 1, "a": null}"#, json!({})),
             (r#"{"a": null, "a": [{"b": null}]}"#, json!({"a": [{}]})),
         ] {
-            let mut node: Node<'_> = serde_json::from_str(text).unwrap();
-            node.drop_null_members();
+            let node = read_without_nulls(text).unwrap();
             assert_eq!(node.to_value(), expected, "{text}");
+            // So deep that serde_json has to look at it.
+            let (open, close) = ("[".repeat(110), "]".repeat(110));
+            let deep = (0..110).fold(expected, |inner, _| json!([inner]));
+            let text = format!("{open}{text}{close}");
+            let node = read_without_nulls(&text).unwrap();
+            assert_eq!(node.to_value(), deep, "{text}");
         }
     }
 
@@ -573,7 +604,7 @@ mod tests {
     #[test]
     fn ordinary_json_is_not_read_twice() {
         let ordinary = r#" {"a": [1, -2.5e3, true, false, null, {}, []], "é": "\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00 𝄞"} "#;
-        let node = reader::read(ordinary).unwrap();
+        let node = read_ordinary(ordinary).unwrap();
         assert_eq!(node, serde_json::from_str(ordinary).unwrap());
         // What serde_json has to look at.
         for odd in [
@@ -589,11 +620,11 @@ mod tests {
             "[1 2]",
             "01",
         ] {
-            assert_eq!(reader::read(odd), None, "{odd}");
+            assert_eq!(read_ordinary(odd), None, "{odd}");
         }
         for depth in [100, 101, 127, 128] {
             let deep = "[".repeat(depth) + &"]".repeat(depth);
-            assert_eq!(reader::read(&deep).is_some(), depth <= 100, "{depth}");
+            assert_eq!(read_ordinary(&deep).is_some(), depth <= 100, "{depth}");
             assert_eq!(super::read(&deep).is_ok(), depth < 128, "{depth}");
         }
     }

@@ -228,7 +228,7 @@ impl CloudwatchAlarm {
             })
             .map_or_else(String::new, |attributes| format!(" ({attributes})"));
         let mut facts = Facts {
-            title: format!("{}: {}{attributes}", self.state, self.name),
+            title: [&self.state, ": ", &self.name, &attributes].concat(),
             name: Some(self.name.clone()),
             state: Some(self.state.clone()),
             source: Some("aws.cloudwatch".to_owned()),

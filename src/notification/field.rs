@@ -55,7 +55,7 @@ pub(super) fn named_values(value: Option<&Node<'_>>) -> Vec<Field> {
 pub(super) fn in_one_line(fields: &[Field], at_most: usize) -> Option<String> {
     let texts = fields
         .iter()
-        .map(|Field { name, value }| format!("{name}={value}"));
+        .map(|Field { name, value }| [name, "=", value].concat());
     (!fields.is_empty()).then(|| words::first_few(texts, at_most))
 }
 

@@ -301,27 +301,25 @@ impl<'t> Iterator for Pieces<'t> {
         if self.foreign {
             return Some(Ok(Piece::Foreign(mem::take(&mut self.rest))));
         }
-        let (literal, marked) = match find_mark(self.rest) {
-            Some(0) => {
-                let Some((piece, rest)) = marked(mem::take(&mut self.rest)) else {
-                    return Some(Err(MarkupError::BrokenMarks));
-                };
-                self.rest = rest;
-                return Some(Ok(piece));
-            }
-            Some(at) => self.rest.split_at(at),
-            None => (self.rest, ""),
-        };
+        if self.rest.as_bytes().first() == Some(&MARK) {
+            let Some((piece, rest)) = marked(mem::take(&mut self.rest)) else {
+                return Some(Err(MarkupError::BrokenMarks));
+            };
+            self.rest = rest;
+            return Some(Ok(piece));
+        }
+        let end = find_mark(self.rest).unwrap_or(self.rest.len());
+        let (literal, marked) = self.rest.split_at(end);
         self.rest = marked;
         Some(Ok(Piece::Literal(literal)))
     }
 }
 
-/// What the marks at the beginning of a text enclose, and what comes after it.
+/// What the marks at the very beginning of a text enclose, and what comes after it.
 fn marked(text: &str) -> Option<(Piece<'_>, &str)> {
-    let (_, begin, inner) = up_to_mark(text)?;
-    let (first, end, rest) = up_to_mark(inner)?;
-    match (begin, end) {
+    let begin = text.as_bytes().get(1)?;
+    let (first, end, rest) = up_to_mark(text.get(2..)?)?;
+    match (*begin, end) {
         (FOREIGN, FOREIGN_END) => Some((Piece::Foreign(first), rest)),
         (LIVE, LIVE_PART) => live_piece(first, rest),
         _ => None,

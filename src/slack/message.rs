@@ -54,10 +54,9 @@ impl std::error::Error for MessageError {}
 impl Message {
     /// From what a template rendered. The warnings say what was shortened or left out.
     pub fn from_rendered(rendered: &str) -> Result<(Self, Vec<String>), MessageError> {
-        let mut payload: Node<'_> =
-            tree::read(rendered).map_err(|error| not_json(rendered, &error))?;
-        // So that authors need no comma tricks.
-        payload.drop_null_members();
+        // Nulls are dropped so that authors need no comma tricks.
+        let payload =
+            tree::read_without_nulls(rendered).map_err(|error| not_json(rendered, &error))?;
         Self::from_marked(&payload)
     }
 

@@ -250,6 +250,8 @@ impl Client {
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(timeout)
             .pool_idle_timeout(LONGEST_IDLE)
+            // What is tried again is decided by who knows what was posted; no request is copied for it.
+            .retry(reqwest::retry::never().max_retries_per_request(0))
             .user_agent(concat!("sns-to-slack/", env!("CARGO_PKG_VERSION")));
         if let Some(proxy) = proxy {
             let proxy = reqwest::Proxy::all(proxy.0.clone())

@@ -86,6 +86,7 @@ fn pair(first: u32, second: u32) -> Option<char> {
 
 /// Writes a text with its quotation marks and escapes, as serde_json does.
 pub(super) fn quote(text: &str, out: &mut String) {
+    out.reserve(text.len() + 2);
     out.push('"');
     let mut rest = text;
     loop {

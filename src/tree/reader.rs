@@ -2,6 +2,7 @@
 //! what is wrong with it: so nothing is taken that serde_json refuses, and every error is serde_json's.
 
 use std::borrow::Cow;
+use std::mem;
 
 use serde_json::Number;
 
@@ -12,8 +13,9 @@ use super::{Members, Node};
 const DEEPEST: usize = 100;
 
 /// The document; `None` when serde_json has to look at it.
-pub(crate) fn read(text: &str) -> Option<Node<'_>> {
+pub(crate) fn read(text: &str, nulls: Nulls) -> Option<Node<'_>> {
     let mut reader = Reader {
+        nulls,
         text,
         at: 0,
         items: Vec::new(),
@@ -27,7 +29,17 @@ pub(crate) fn read(text: &str) -> Option<Node<'_>> {
     }
 }
 
+/// What becomes of members that are null.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Nulls {
+    /// They stay.
+    Kept,
+    /// They are left out, as by [`Node::drop_null_members`].
+    Dropped,
+}
+
 struct Reader<'t> {
+    nulls: Nulls,
     text: &'t str,
     /// Where it has come to, in bytes.
     at: usize,
@@ -101,7 +113,14 @@ impl<'t> Reader<'t> {
                 let rest = self.text.get(start..)?;
                 let length = quoted::unescape(rest, &mut self.unescaped)?;
                 self.at = start + length + 1;
-                Some(Cow::Owned(self.unescaped.clone()))
+                // A long one is kept as it is, and the next one begins anew.
+                Some(Cow::Owned(
+                    if self.unescaped.len() > self.unescaped.capacity() / 2 {
+                        mem::take(&mut self.unescaped)
+                    } else {
+                        self.unescaped.clone()
+                    },
+                ))
             }
             _ => None,
         }
@@ -146,7 +165,11 @@ impl<'t> Reader<'t> {
                 b',' => {}
                 b'}' => {
                     let members = self.members.drain(start..).collect();
-                    return Some(Node::Object(Members::of_read(members)));
+                    let mut members = Members::of_read(members);
+                    if self.nulls == Nulls::Dropped {
+                        members.0.retain(|(_, value)| *value != Node::Null);
+                    }
+                    return Some(Node::Object(members));
                 }
                 _ => return None,
             }

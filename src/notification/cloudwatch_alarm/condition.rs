@@ -11,8 +11,8 @@ pub(super) fn sentence(
     span: Option<&str>,
 ) -> Option<String> {
     let mut sentence = match (band_side(comparison), symbol(comparison), threshold) {
-        (Some(side), _, _) => format!("{subject} {side} the expected band"),
-        (None, Some(symbol), Some(threshold)) => format!("{subject} {symbol} {threshold}"),
+        (Some(side), _, _) => [subject, " ", side, " the expected band"].concat(),
+        (None, Some(symbol), Some(threshold)) => [subject, " ", symbol, " ", threshold].concat(),
         _ => return None,
     };
     if let Some(span) = span {

@@ -162,8 +162,8 @@ impl Trigger {
         };
         let statistic = metric.and_then(|metric| metric.statistic.as_deref());
         Some(match statistic {
-            Some(statistic) if with_band => format!("{name} ({statistic})"),
-            Some(statistic) => format!("{statistic} of {name}"),
+            Some(statistic) if with_band => [name, " (", statistic, ")"].concat(),
+            Some(statistic) => [statistic, " of ", name].concat(),
             None => name.to_owned(),
         })
     }

@@ -354,23 +354,33 @@ impl Check {
         let Some(object) = text.and_then(Node::as_object) else {
             return self.wrong(path, "is not a text object");
         };
-        let kind = object.get_str("type").unwrap_or_default();
+        let [mut kind, mut words, mut emoji, mut verbatim] = [None; 4];
+        for (name, value) in object {
+            match name {
+                "type" => kind = Some(value),
+                "text" => words = Some(value),
+                "emoji" => emoji = Some(value),
+                "verbatim" => verbatim = Some(value),
+                _ => {}
+            }
+        }
+        let known = [kind, words, emoji, verbatim].into_iter().flatten().count();
+        let kind = kind.and_then(Node::as_str).unwrap_or_default();
         if !types.contains(&kind) {
             self.wrong(path, format!("has type `{kind}`; here only {types:?}"));
         }
-        let own = if kind == "mrkdwn" {
-            "verbatim"
+        let (own, flag, other) = if kind == "mrkdwn" {
+            ("verbatim", verbatim, emoji)
         } else {
-            "emoji"
+            ("emoji", emoji, verbatim)
         };
-        self.members(object, path, &["type", "text", own]);
-        if object
-            .get(own)
-            .is_some_and(|value| !matches!(value, Node::Bool(_)))
-        {
+        if object.len() > known || other.is_some() {
+            self.members(object, path, &["type", "text", own]);
+        }
+        if flag.is_some_and(|flag| !matches!(flag, Node::Bool(_))) {
             self.wrong(&path.member(own), "is neither true nor false");
         }
-        match object.get_str("text") {
+        match words.and_then(Node::as_str) {
             Some(text) if !text.trim().is_empty() => {
                 self.all_text += self.length(text, most, &path.member("text"));
             }

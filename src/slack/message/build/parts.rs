@@ -139,14 +139,26 @@ impl Build {
             return Ok(None);
         };
         let text = object(text, path)?;
-        let content = marked(text.get("text"), &path.member("text"))?;
+        let [mut kind, mut content, mut emoji, mut verbatim] = [None; 4];
+        for (name, value) in text {
+            match name {
+                "type" => kind = Some(value),
+                "text" => content = Some(value),
+                "emoji" => emoji = Some(value),
+                "verbatim" => verbatim = Some(value),
+                _ => {}
+            }
+        }
+        let content = marked(content, &path.member("text"))?;
         if content.is_blank().map_err(markup(path))? {
             return Ok(None);
         }
         let limit = limit.min(self.cap);
-        let (finished, kind) = match text.get_str("type") {
+        let (finished, kind) = match kind.and_then(Node::as_str) {
             Some("mrkdwn") => {
-                known(text, path, &["type", "text", "verbatim"])?;
+                if text.len() != 2 + usize::from(verbatim.is_some()) {
+                    known(text, path, &["type", "text", "verbatim"])?;
+                }
                 (content.mrkdwn(limit, false), "mrkdwn")
             }
             Some("plain_text") => {
@@ -166,7 +178,7 @@ impl Build {
             return Ok(Some(mrkdwn(finished.text)));
         }
         let mut built = Members::of([("type", kind.into()), ("text", finished.text.into())]);
-        if let Some(emoji) = text.get("emoji") {
+        if let Some(emoji) = emoji {
             built.set("emoji", emoji.clone().into_static());
         }
         Ok(Some(built.into()))
