@@ -11,13 +11,13 @@
     reason = "a measurement that cannot be made may stop it"
 )]
 
-mod awake;
 mod function;
 mod instructions;
 mod measure;
 mod programs;
 mod quota;
 mod table;
+mod together;
 
 /// The tests' own; not all of it is needed here.
 #[allow(dead_code, reason = "the tests need more")]
@@ -44,12 +44,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
-use crate::awake::Awake;
 use crate::function::Place;
 use crate::measure::{Repeats, Session};
 use crate::programs::Programs;
 use crate::quota::Quota;
 use crate::table::{Limit, Table, median, milliseconds, percentile};
+use crate::together::Together;
 
 fn main() {
     let options: Vec<String> = env::args().skip(1).collect();
@@ -78,14 +78,14 @@ fn main() {
     full_processor(&mut table, &sessions);
     worst_bodies(&mut table, &programs, &place, repeats);
     in_parts(&mut table, &programs, &place, repeats);
-    let awake = Awake::keep();
-    if let Err(why) = &awake {
-        println!("skipped: keeping processors awake for the throughput: {why}");
+    let together = Together::keep();
+    if let Err(why) = &together {
+        println!("skipped: one processor for the throughput: {why}");
     }
     let rates = measure::in_turn(&programs, repeats.rates, |program| {
         measure::throughput(program, &place, repeats.records)
     });
-    drop(awake);
+    drop(together);
     let rates = rates.map(|rates| median(&rates));
     table.row("throughput", " /s", rates, Limit::AtLeast(3000.0, 8000.0));
     let sizes = programs.paths().map(programs::megabytes_zipped);

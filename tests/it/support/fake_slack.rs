@@ -223,7 +223,7 @@ fn converse(shared: &Shared<State>, stream: &mut Stream<'_>) -> io::Result<()> {
             return perform(shared, stream, &reply).map(drop);
         }
         http::read_body(stream, &mut request, length)?;
-        let reply = shared.with(|state| state.reply(&request));
+        let reply = shared.with(|state| state.reply(request));
         let goes_on = perform(shared, stream, &reply);
         shared.with(|state| state.in_flight -= 1);
         if !goes_on? {
@@ -251,17 +251,17 @@ impl State {
         self.next.pop_front()
     }
 
-    fn reply(&mut self, request: &Request) -> Reply {
+    fn reply(&mut self, request: Request) -> Reply {
         let reply = match self.next.pop_front() {
             Some(reply) => reply,
             None => self
-                .scripted(&request.text())
-                .unwrap_or_else(|| judge(request)),
+                .scripted(&String::from_utf8_lossy(&request.body))
+                .unwrap_or_else(|| judge(&request)),
         };
         if reply.says_ok {
             self.accepted.push(request.json());
         }
-        self.requests.push(request.clone());
+        self.requests.push(request);
         self.in_flight += 1;
         self.most_in_flight = self.most_in_flight.max(self.in_flight);
         reply

@@ -1,5 +1,6 @@
 //! A connection with TLS on it, or without.
 
+use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
@@ -17,11 +18,17 @@ const HANDSHAKE: u8 = 0x16;
 pub(super) struct Stream<'a> {
     socket: &'a TcpStream,
     tls: Option<ServerConnection>,
+    /// What has come over TLS and has not been asked for: heads are read byte by byte. Last come, last in it.
+    unread: VecDeque<u8>,
 }
 
 impl<'a> Stream<'a> {
     pub(super) fn plain(socket: &'a TcpStream) -> Self {
-        Self { socket, tls: None }
+        Self {
+            socket,
+            tls: None,
+            unread: VecDeque::new(),
+        }
     }
 
     /// Waits for the first byte. Does the other end want to shake hands?
@@ -77,11 +84,14 @@ impl Read for Stream<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match &mut self.tls {
             None => self.socket.read(buffer),
-            Some(tls) => match tls.reader().read(buffer) {
-                // The usual case, and heads are read byte by byte.
-                Ok(there) if there > 0 => Ok(there),
-                _ => rustls::Stream::new(tls, &mut self.socket).read(buffer),
-            },
+            Some(tls) => {
+                if self.unread.is_empty() {
+                    let mut come = [0; 4096];
+                    let length = rustls::Stream::new(tls, &mut self.socket).read(&mut come)?;
+                    self.unread.extend(&come[..length]);
+                }
+                self.unread.read(buffer)
+            }
         }
     }
 }
