@@ -37,6 +37,7 @@ pub mod console_link;
 pub mod loose;
 pub mod time;
 
+mod scan;
 pub mod tree;
 
 #[cfg(feature = "cli")]

@@ -18,10 +18,10 @@ use std::{fmt, iter, mem};
 
 use memchr::memchr;
 
-use self::bytes::Bytes;
 use self::link::target;
 pub use self::shorten::{Finished, shorten, utf16};
 use self::shorten::{cut, fit, one_line};
+use crate::scan;
 
 /// Begins every mark, with a sign after it. A control character, which no value has when it is marked, and the only one of ASCII
 /// that a JSON string may hold as it is.
@@ -103,8 +103,7 @@ pub fn without_values(text: &str) -> String {
 fn in_json(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     iter::from_fn(move || {
-        let plain = rest.bytes().position(|byte| !PLAIN.has(byte));
-        let plain = plain.unwrap_or(rest.len());
+        let plain = scan::ascii(rest.as_bytes());
         if plain > 0 {
             let (plain, after) = rest.split_at(plain);
             rest = after;
@@ -126,9 +125,6 @@ fn in_json(text: &str) -> impl Iterator<Item = &str> {
         }
     })
 }
-
-/// What is the same within a JSON string.
-const PLAIN: Bytes = Bytes::graphic(b" ").without(b"\"\\");
 
 /// Bidirectional overrides and isolates can make a text read as another one; the byte order mark and noncharacters (The Unicode
 /// Standard, "Noncharacters") say nothing.

@@ -1,29 +1,6 @@
 //! What stands between the quotation marks of JSON.
 
-/// How many bytes there are before the first that a JSON string may not have as it is: a quotation mark, a backslash, or one of the
-/// control characters, of which DEL is none.
-#[inline]
-pub(super) fn plain(bytes: &[u8]) -> usize {
-    let (chunks, rest) = bytes.as_chunks();
-    for (index, chunk) in chunks.iter().enumerate() {
-        let special = special(u64::from_le_bytes(*chunk));
-        if special != 0 {
-            return index * 8 + special.trailing_zeros() as usize / 8;
-        }
-    }
-    let special = |byte: &u8| matches!(byte, b'"' | b'\\' | ..0x20);
-    let plain = rest.iter().take_while(|byte| !special(byte));
-    chunks.len() * 8 + plain.count()
-}
-
-/// The highest bit of the first such byte is set, and none before it: all eight at once.
-fn special(bytes: u64) -> u64 {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    let below = |bytes: u64, least: u64| bytes.wrapping_sub(EACH * least);
-    let is = |byte: u8| below(bytes ^ (EACH * u64::from(byte)), 1);
-    // A borrow reaches only bytes after one that was found. Those above ASCII are none of them.
-    (below(bytes, 0x20) | is(b'"') | is(b'\\')) & !bytes & (EACH << 7)
-}
+use crate::scan;
 
 /// More than most texts with escapes have, in bytes.
 const USUAL: usize = 4096;
@@ -37,7 +14,7 @@ pub(super) fn unescape(text: &str, out: &mut String) -> Option<usize> {
     // What has not been written yet, and where we are.
     let (mut from, mut at) = (0, 0);
     loop {
-        at += plain(bytes.get(at..)?);
+        at += scan::json(bytes.get(at..)?);
         out.push_str(text.get(from..at)?);
         let sign = match bytes.get(at)? {
             b'"' => return Some(at),
@@ -90,7 +67,7 @@ pub(super) fn quote(text: &str, out: &mut String) {
     out.push('"');
     let mut rest = text;
     loop {
-        let (words, from) = rest.split_at(plain(rest.as_bytes()));
+        let (words, from) = rest.split_at(scan::json(rest.as_bytes()));
         out.push_str(words);
         let Some(sign) = from.bytes().next() else {
             break;

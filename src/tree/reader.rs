@@ -6,8 +6,8 @@ use std::mem;
 
 use serde_json::Number;
 
-use super::quoted::{self, plain};
-use super::{Members, Node};
+use super::{Members, Node, quoted};
+use crate::scan;
 
 /// Lists and objects within each other. serde_json goes a little deeper.
 const DEEPEST: usize = 100;
@@ -103,7 +103,7 @@ impl<'t> Reader<'t> {
     fn text(&mut self) -> Option<Cow<'t, str>> {
         let start = self.at + 1;
         let rest = self.text.as_bytes().get(start..)?;
-        let length = plain(rest);
+        let length = scan::json(rest);
         match rest.get(length)? {
             b'"' => {
                 self.at = start + length + 1;

@@ -14,7 +14,7 @@ const LONGEST_URL: usize = 3_000;
 const PATH: Bytes = Bytes::graphic(b"").without(b"\"<>[\\]^`{|}");
 
 pub(super) fn find_url(text: &str) -> Option<usize> {
-    text.match_indices(':').find_map(|(at, _)| {
+    memchr::memchr_iter(b':', text.as_bytes()).find_map(|at| {
         let (before, after) = text.split_at(at);
         let scheme = ["https", "http"]
             .into_iter()
@@ -75,14 +75,14 @@ fn is_plain(url: &str) -> bool {
     };
     let end = rest.bytes().position(|byte| byte == b'/');
     let (host, path) = rest.split_at(end.unwrap_or(rest.len()));
-    let word = |word: &str| {
-        let mut bytes = word.bytes();
-        let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        !word.is_empty() && bytes.all(known) && !word.starts_with("xn--")
+    let word = |word: &[u8]| {
+        let known = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-';
+        !word.is_empty() && word.iter().all(known) && !word.starts_with(b"xn--")
     };
-    let last = host.rsplit('.').next().unwrap_or_default();
-    host.split('.').all(word)
-        && last.starts_with(|c: char| c.is_ascii_lowercase())
+    let words = || host.as_bytes().split(|byte| *byte == b'.');
+    let last = words().next_back().and_then(<[u8]>::first);
+    words().all(word)
+        && last.is_some_and(u8::is_ascii_lowercase)
         && path.bytes().all(|byte| PATH.has(byte))
 }
 

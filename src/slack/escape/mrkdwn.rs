@@ -6,7 +6,7 @@ use memchr::{memchr, memchr2};
 
 use super::bytes::Bytes;
 use super::link::{find_url, target, url_length};
-use super::shorten::{Output, cut, escape, one_line};
+use super::shorten::{Output, SIGNS, cut, escape, one_line};
 use super::{MarkupError, Piece, Pieces};
 
 /// A value without any of these stands in mrkdwn as it is: no sign, no fence, no line break, no URL.
@@ -84,6 +84,10 @@ impl<'t> Writer<'t, '_> {
     }
 
     fn literal(&mut self, text: &'t str) -> Result<(), MarkupError> {
+        if self.link.is_none() && !SIGNS.any_in(text) {
+            self.out.chars(text);
+            return Ok(());
+        }
         let mut rest = text;
         // What stands outside of links and has not been written yet.
         let mut shown = text;

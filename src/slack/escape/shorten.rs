@@ -7,8 +7,8 @@ use memchr::{memchr2, memchr3};
 use super::bytes::Bytes;
 use super::link::{find_url, url_length};
 
-/// What a value may not have as it is, in mrkdwn.
-const SIGNS: Bytes = Bytes::of(b"&<>`");
+/// What has a meaning in mrkdwn, and a value may not have as it is.
+pub(super) const SIGNS: Bytes = Bytes::of(b"&<>`");
 
 /// What shortening leaves of each value at least before it touches the template's own words, in characters.
 const SHORTEST_VALUE: usize = 24;
