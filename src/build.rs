@@ -36,7 +36,8 @@ fn main() {
     }
     ready.extend(inlined::included(&ready, &components));
     embed("ready.rs", &ready, |source| {
-        format!("{:?}", counted::counted(&trimmed(source)))
+        let ready = inlined::at_hand(&counted::counted(&trimmed(source)));
+        format!("{ready:?}")
     });
     if env::var_os("CARGO_FEATURE_CLI").is_some() {
         let fixtures = files("fixtures", "/event.json");

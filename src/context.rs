@@ -196,7 +196,11 @@ impl Values {
 /// Is it inside the bounds as it is? Then [`clamp`] would not change it.
 fn fits(value: &tera::Value, depth: usize, left: &mut usize) -> bool {
     if let Some(text) = value.as_str() {
-        let length = text.chars().count();
+        let length = if text.is_ascii() {
+            text.len()
+        } else {
+            text.chars().count()
+        };
         let inside = length <= LONGEST_TEXT.min(*left);
         *left = left.saturating_sub(length);
         return inside;

@@ -5,6 +5,7 @@ mod quoted;
 mod reader;
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -203,7 +204,7 @@ impl<'t> Members<'t> {
     }
 
     fn sort(&mut self) {
-        self.0.sort_by(|(a, _), (b, _)| a.cmp(b));
+        self.0.sort_by(|(a, _), (b, _)| by_name(a, b));
     }
 
     /// In the order in which they were read. Of members with the same name the last one counts.
@@ -233,8 +234,7 @@ impl<'t> Members<'t> {
 
     /// Where it is, or where it belongs.
     fn place(&self, name: &str) -> Result<usize, usize> {
-        self.0
-            .binary_search_by(|(other, _)| other.as_ref().cmp(name))
+        self.0.binary_search_by(|(other, _)| by_name(other, name))
     }
 
     /// Likewise, to change it.
@@ -320,6 +320,14 @@ impl<'t> Members<'t> {
     /// In their order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.iter().map(|(name, _)| name)
+    }
+}
+
+/// As texts are compared. Most names are long and differ soon, which is seen at once.
+fn by_name(a: &str, b: &str) -> Ordering {
+    match (a.as_bytes().first_chunk(), b.as_bytes().first_chunk()) {
+        (Some(a), Some(b)) if a != b => u64::from_be_bytes(*a).cmp(&u64::from_be_bytes(*b)),
+        _ => a.cmp(b),
     }
 }
 
@@ -545,6 +553,25 @@ mod tests {
             let text = format!("{open}{text}{close}");
             let node = read_without_nulls(&text).unwrap();
             assert_eq!(node.to_value(), deep, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_have_the_order_of_texts() {
+        let names = [
+            "",
+            "a",
+            "aaaaaaa",
+            "aaaaaaaa",
+            "aaaaaaaab",
+            "aaaaaaab",
+            "b",
+            "ÿaaaaaaa",
+        ];
+        for a in names {
+            for b in names {
+                assert_eq!(by_name(a, b), a.cmp(b), "{a} {b}");
+            }
         }
     }
 

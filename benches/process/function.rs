@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
+use crate::programs;
 use crate::quota::Quota;
 use crate::support::PATIENCE;
 use crate::support::events;
@@ -131,7 +132,9 @@ impl<'a> Function<'a> {
     ) -> Self {
         let runtime = FakeRuntime::start();
         let roots = place.roots.path().to_str().unwrap();
-        let mut command = setup.with("SSL_CERT_FILE", roots).command(&runtime);
+        let (name, value) = programs::tunables();
+        let setup = setup.with("SSL_CERT_FILE", roots).with(name, value);
+        let mut command = setup.command(&runtime);
         command.args(arguments);
         let spawned = SystemTime::now();
         let mut child = command.spawn().unwrap();

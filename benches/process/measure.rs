@@ -1,20 +1,13 @@
 //! What is measured, and how often.
 
-use std::hint::black_box;
 use std::path::Path;
 use std::thread;
-use std::time::{Duration, Instant};
-
-use serde_json::{Map, Value, json};
-use sns_to_slack::context::Context;
-use sns_to_slack::settings::Settings;
-use sns_to_slack::template::Templates;
-use sns_to_slack::{envelope, notification, route};
+use std::time::Duration;
 
 use crate::function::{Deliveries, Function, Place};
 use crate::programs::Programs;
 use crate::quota::Quota;
-use crate::support::events;
+use serde_json::{Map, Value, json};
 
 /// The most that SNS carries by default, in bytes.
 const LARGEST: usize = 256 * 1024;
@@ -143,31 +136,6 @@ pub(crate) fn start_with_parameter(program: &Path, place: &Place) -> [(Duration,
     let plain = (plain.init(), plain.cpu());
     let fetched = Function::start_with_parameter(program, place);
     [plain, (fetched.init(), fetched.cpu())]
-}
-
-/// Microseconds that a record takes from its opened envelope to the finished message: classified, routed, rendered, checked
-/// against the limits.
-pub(crate) fn making_a_message(times: u32) -> f64 {
-    let webhook = |name: &str| match name {
-        "SLACK_WEBHOOK_URL" => Some("http://localhost:1/".to_owned()),
-        "ALLOW_LOOPBACK_WEBHOOK" => Some("1".to_owned()),
-        _ => None,
-    };
-    let settings = Settings::from_environment(webhook).unwrap();
-    let templates = Templates::built_in().unwrap();
-    let envelope = envelope::open(&events::case("cloudwatch_alarm-alb-4xx")).unwrap();
-    let record = envelope.records.into_iter().next().unwrap().unwrap();
-    let make = || {
-        let notification = notification::classify(black_box(&record));
-        let context = Context::new(&record, &notification, &settings.account_names);
-        black_box(route::route(&settings, &context));
-        black_box(templates.render(&context, None).message);
-    };
-    // A processor that has slept begins slowly.
-    (0..times).for_each(|_| make());
-    let start = Instant::now();
-    (0..times).for_each(|_| make());
-    start.elapsed().as_secs_f64() * 1e6 / f64::from(times)
 }
 
 /// Bodies as large as SNS carries them, of different shapes.

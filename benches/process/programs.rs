@@ -1,4 +1,4 @@
-//! The two programs, as they are deployed.
+//! The programs, as they are deployed.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -10,12 +10,25 @@ use std::process::Command;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-/// The floor first, then the forwarder.
+/// What they are made of.
 #[derive(Debug)]
-pub(crate) struct Programs([PathBuf; 2]);
+pub(crate) struct Programs {
+    compared: [PathBuf; 2],
+    message: PathBuf,
+}
+
+/// What Terraform tells glibc.
+const TUNABLES: &str = "GLIBC_TUNABLES";
+
+/// With its value.
+pub(crate) fn tunables() -> (&'static str, &'static str) {
+    let mut lines = include_str!("../../terraform/main.tf").lines();
+    let value = lines.find_map(|line| line.trim().strip_prefix(TUNABLES)?.split('"').nth(1));
+    (TUNABLES, value.unwrap())
+}
 
 impl Programs {
-    /// Builds both, or finds that they are built. In a folder of their own, where they share what both need: built with what
+    /// Builds them, or finds that they are built. In a folder of their own, where they share what all need: built with what
     /// the command line needs, the forwarder would not be the one that is deployed.
     pub(crate) fn build() -> Self {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("process");
@@ -32,11 +45,27 @@ impl Programs {
             &root.join("Cargo.toml"),
             &["--no-default-features", "--bin", "forwarder"],
         );
-        Self(["floor", "forwarder"].map(|name| target.join("release").join(name)))
+        cargo_build(&target, &root.join("benches/message/Cargo.toml"), &[]);
+        let built = |name| target.join("release").join(name);
+        Self {
+            compared: ["floor", "forwarder"].map(built),
+            message: built("message"),
+        }
     }
 
+    /// The floor and the forwarder.
     pub(crate) fn paths(&self) -> [&Path; 2] {
-        self.0.each_ref().map(PathBuf::as_path)
+        self.compared.each_ref().map(PathBuf::as_path)
+    }
+
+    /// Microseconds that a record takes from its opened envelope to the finished message.
+    pub(crate) fn making_a_message(&self, times: u32) -> f64 {
+        let event = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("fixtures/cloudwatch_alarm-alb-4xx/event.json");
+        let mut command = Command::new(&self.message);
+        command.arg(event).arg(times.to_string()).envs([tunables()]);
+        let said = String::from_utf8(command.output().unwrap().stdout).unwrap();
+        said.trim().parse().unwrap()
     }
 }
 

@@ -108,6 +108,42 @@ pub(crate) fn inlined(
     out
 }
 
+/// The same with the value at hand that most of it is about (`alarm`): Tera looks among what a template has set before it searches
+/// everything that there is.
+pub(crate) fn at_hand(source: &str) -> String {
+    let mut bound = vec!["loop".to_owned()];
+    let mut uses: BTreeMap<String, usize> = BTreeMap::new();
+    for tag in tags(source) {
+        if tag.block {
+            bound.extend(names_bound(&tag.code));
+        }
+        let part_of_a_path = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
+        for path in tag.code.split(|c| !part_of_a_path(c)) {
+            if let Some((name, _)) = path.split_once('.')
+                && name.starts_with(|c: char| c.is_ascii_alphabetic())
+            {
+                *uses.entry(name.to_owned()).or_default() += 1;
+            }
+        }
+    }
+    uses.retain(|name, count| !bound.contains(name) && *count >= WORTH_IT);
+    match uses.into_iter().max_by_key(|(_, count)| *count) {
+        Some((name, _)) => format!("{{% set {name} = {name} %}}{source}"),
+        None => source.to_owned(),
+    }
+}
+
+/// A value that is looked up so often is put at hand.
+const WORTH_IT: usize = 8;
+
+/// The names to which a tag gives values.
+fn names_bound(code: &str) -> impl Iterator<Item = String> {
+    let mut words = code.split([' ', ',']);
+    let binds = matches!(words.next(), Some("for" | "set" | "set_global"));
+    let names = words.take_while(move |word| binds && !matches!(*word, "in" | "="));
+    names.map(str::to_owned)
+}
+
 /// What these templates include: name, text.
 pub(crate) fn included(
     sources: &[(String, String)],
@@ -184,13 +220,8 @@ fn component(header: &str, body: &str) -> Option<(String, Component)> {
     for tag in tags(body) {
         push_joined(&mut line, &body[copied..tag.at]);
         let text = &body[tag.at..tag.end];
-        let words: Vec<&str> = tag.code.split([' ', ',']).collect();
-        if tag.block && matches!(words.first(), Some(&("for" | "set" | "set_global"))) {
-            let names = words
-                .iter()
-                .skip(1)
-                .take_while(|word| !matches!(**word, "in" | "="));
-            bound.extend(names.map(|name| (*name).to_owned()));
+        if tag.block {
+            bound.extend(names_bound(&tag.code));
         }
         // Nor may it swallow what stands beside the call.
         let text = match text.as_bytes() {

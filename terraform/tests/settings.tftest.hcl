@@ -20,7 +20,7 @@ run "one_receiver_without_a_route" {
   }
 
   assert {
-    condition     = jsonencode(aws_lambda_function.this.environment[0].variables) == jsonencode({ LOG_LEVEL = "info", RETRY_QUEUE_URL = aws_sqs_queue.retry.url, SETTINGS = output.settings, SQS_PARTIAL_BATCH = "1" })
+    condition     = jsonencode(aws_lambda_function.this.environment[0].variables) == jsonencode({ GLIBC_TUNABLES = "glibc.malloc.tcache_count=64", LOG_LEVEL = "info", RETRY_QUEUE_URL = aws_sqs_queue.retry.url, SETTINGS = output.settings, SQS_PARTIAL_BATCH = "1" })
     error_message = "The environment has these variables and no more."
   }
 }
@@ -88,7 +88,7 @@ run "settings_from_the_package" {
   }
 
   assert {
-    condition     = jsonencode(sort(keys(aws_lambda_function.this.environment[0].variables))) == jsonencode(["LOG_LEVEL", "RETRY_QUEUE_URL", "SQS_PARTIAL_BATCH"]) && output.settings == null
+    condition     = jsonencode(sort(keys(aws_lambda_function.this.environment[0].variables))) == jsonencode(["GLIBC_TUNABLES", "LOG_LEVEL", "RETRY_QUEUE_URL", "SQS_PARTIAL_BATCH"]) && output.settings == null
     error_message = "The package's settings are not covered up."
   }
 
