@@ -54,7 +54,7 @@ pub fn live_date(unix: i64, format: &str, fallback: &str) -> String {
 }
 
 fn live(parts: &[&str]) -> String {
-    let mut out = String::with_capacity(128);
+    let mut out = String::with_capacity(256);
     for (index, part) in parts.iter().enumerate() {
         push_mark(&mut out, if index == 0 { LIVE } else { LIVE_PART });
         out.extend(in_json(part));

@@ -358,6 +358,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_a_template_is_mostly_about_is_at_hand() {
+        let eight = "{% if alarm.a %}{{ alarm.a ~ alarm.b }}{% endif %}{{ alarm.c }}".repeat(2);
+        for (source, prefix) in [
+            (eight.clone() + "{{ links.a }}", "{% set alarm = alarm %}"),
+            // Of too little use, bound by the template itself, or no code at all.
+            ("{{ alarm.a }}".repeat(7), ""),
+            (
+                format!("{{% for alarm in alarms %}}{eight}{{% endfor %}}"),
+                "",
+            ),
+            (format!("{{% set alarm = alarms.0 %}}{eight}"), ""),
+            ("{{ f(a=1).b ~ \"alarm.a\" }} alarm.a ".repeat(8), ""),
+        ] {
+            assert_eq!(at_hand(&source), prefix.to_owned() + &source);
+        }
+    }
+
+    #[test]
     fn a_component_stands_where_it_was_called() {
         let parts = "{#- One. -#}
             {% component field(label: string, value) -%}

@@ -18,8 +18,9 @@ pub(crate) fn read(text: &str, nulls: Nulls) -> Option<Node<'_>> {
         nulls,
         text,
         at: 0,
-        items: Vec::new(),
-        members: Vec::new(),
+        // More than are open at the same time in most documents.
+        items: Vec::with_capacity(16),
+        members: Vec::with_capacity(32),
         unescaped: String::new(),
     };
     let node = reader.value(0)?;

@@ -36,7 +36,10 @@ pub(super) fn band_side(comparison: &str) -> Option<&'static str> {
 pub(super) fn span(datapoints: u64, periods: u64, period: Option<u64>) -> String {
     let plural = if periods == 1 { "" } else { "s" };
     match period {
-        Some(60) => format!("{datapoints} of {periods} minute{plural}"),
+        Some(60) => {
+            let [datapoints, periods] = [datapoints, periods].map(|count| count.to_string());
+            [&datapoints, " of ", &periods, " minute", plural].concat()
+        }
         Some(period) => format!(
             "{datapoints} of {periods} period{plural} of {}",
             length(period)
@@ -53,7 +56,7 @@ pub(super) fn length(seconds: u64) -> String {
         .unwrap_or((1, "second"));
     let count = seconds / size;
     let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {unit}{plural}")
+    [&count.to_string(), " ", unit, plural].concat()
 }
 
 /// Page "PutMetricAlarm" of the API reference lists the words.

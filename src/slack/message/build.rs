@@ -21,7 +21,8 @@ impl Build {
     pub(super) fn new(cap: usize) -> Self {
         Self {
             cap,
-            lengths: Vec::new(),
+            // More than most messages have.
+            lengths: Vec::with_capacity(32),
             warnings: Vec::new(),
         }
     }
@@ -129,8 +130,9 @@ impl Build {
     }
 
     fn blocks(&mut self, blocks: &Node<'_>, path: &Path<'_>) -> Result<Vec<Block>, MessageError> {
-        let mut built = Vec::new();
-        for (index, block) in list(Some(blocks), path)? {
+        let list = list(Some(blocks), path)?;
+        let mut built = Vec::with_capacity(list.size_hint().1.unwrap_or_default());
+        for (index, block) in list {
             let path = path.item(index);
             self.block(object(block, &path)?, &path, &mut built)?;
         }
@@ -162,9 +164,10 @@ impl Build {
             "section" => self.section(block, path, built)?,
             "context" => {
                 known(block, path, &["type", "block_id", "elements"])?;
-                let mut elements = Vec::new();
                 let path = path.member("elements");
-                for (index, element) in list(block.get("elements"), &path)? {
+                let list = list(block.get("elements"), &path)?;
+                let mut elements = Vec::with_capacity(list.size_hint().1.unwrap_or_default());
+                for (index, element) in list {
                     elements.extend(self.context_element(element, &path.item(index))?);
                 }
                 let most = limits::CONTEXT_ELEMENTS;
@@ -172,9 +175,10 @@ impl Build {
             }
             "actions" => {
                 known(block, path, &["type", "block_id", "elements"])?;
-                let mut elements = Vec::new();
                 let path = path.member("elements");
-                for (index, element) in list(block.get("elements"), &path)? {
+                let list = list(block.get("elements"), &path)?;
+                let mut elements = Vec::with_capacity(list.size_hint().1.unwrap_or_default());
+                for (index, element) in list {
                     let button = self.button(element, &path.item(index))?;
                     elements.extend(button.map(Node::from));
                 }
@@ -217,9 +221,10 @@ impl Build {
             &["type", "block_id", "text", "fields", "accessory", "expand"],
         )?;
         let text = self.any_text(block.get("text"), limits::SECTION, &path.member("text"))?;
-        let mut fields = Vec::new();
         let fields_path = path.member("fields");
-        for (index, field) in list(block.get("fields"), &fields_path)? {
+        let list = list(block.get("fields"), &fields_path)?;
+        let mut fields = Vec::with_capacity(list.size_hint().1.unwrap_or_default());
+        for (index, field) in list {
             fields.extend(self.any_text(Some(field), limits::FIELD, &fields_path.item(index))?);
         }
         let accessory = match block.get("accessory") {
