@@ -4,8 +4,9 @@
 //! needed: hand-made test events have no signature, FIFO queues drop it, and `Subject` may be null or absent.
 
 use std::collections::BTreeMap;
+use std::panic::{self, AssertUnwindSafe};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use std::{fmt, iter, mem};
+use std::{fmt, iter, mem, thread};
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -81,14 +82,21 @@ pub struct Envelope {
 }
 
 /// What AWS Lambda hands to the function, whatever it is; opened as soon as it has been read, so that it need not be kept.
+/// A panic in that waits for [`Payload::open`], where somebody catches it.
 #[derive(Debug)]
-pub struct Payload(Result<Envelope, EnvelopeError>);
+pub struct Payload(thread::Result<Result<Envelope, EnvelopeError>>);
 
 impl Payload {
     /// `None` when it is no JSON, or odd in any way: serde_json then reads it, or says where it is wrong.
     pub fn read(payload: &[u8]) -> Option<Self> {
-        let mut payload = tree::read_ordinary(str::from_utf8(payload).ok()?)?;
-        Some(Self(open_tree(&mut payload)))
+        let payload = str::from_utf8(payload).ok()?;
+        let read = panic::catch_unwind(|| tree::read_ordinary(payload));
+        Some(Self::opened(read.ok()??))
+    }
+
+    fn opened(mut payload: Node<'_>) -> Self {
+        let open = AssertUnwindSafe(|| open_tree(&mut payload));
+        Self(panic::catch_unwind(open))
     }
 
     /// As [`open`].
@@ -96,19 +104,19 @@ impl Payload {
     /// # Errors
     /// As those of [`open`].
     pub fn open(self) -> Result<Envelope, EnvelopeError> {
-        self.0
+        self.0.unwrap_or_else(|panic| panic::resume_unwind(panic))
     }
 }
 
 impl<'de> Deserialize<'de> for Payload {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Node::deserialize(deserializer).map(|mut payload| Self(open_tree(&mut payload)))
+        Node::deserialize(deserializer).map(Self::opened)
     }
 }
 
 impl From<&Value> for Payload {
     fn from(payload: &Value) -> Self {
-        Self(open(payload))
+        Self::opened(payload.into())
     }
 }
 
