@@ -41,9 +41,7 @@ pub fn set_up(level: Option<&str>, function_name: Option<String>) -> Result<(), 
     // At `trace` the runtime writes every event as it came, and with it the token of an approval.
     let targets = Targets::new()
         .with_default(filter)
-        .with_target("lambda_runtime", filter.min(LevelFilter::DEBUG))
-        // Nothing but a span around every invocation, which no line shows.
-        .with_target("lambda_runtime::layers::trace", LevelFilter::OFF);
+        .with_target("lambda_runtime", filter.min(LevelFilter::DEBUG));
     // A second call of a process keeps the first one's.
     let _ = tracing_subscriber::fmt()
         .json()

@@ -70,6 +70,8 @@ impl Page<'_> {
                     link rel="stylesheet" href=(site.asset("page.css"));
                     // Not deferred: the view is set before anything is drawn.
                     script src=(site.asset("page.js")) {}
+                    // A page that is drawn while half of it has come jumps when the rest does (MDN, "rel=expect").
+                    link rel="expect" href="#end" blocking="render";
                 }
                 body {
                     a.skip href="#stage" { "Skip to the message" }
@@ -77,6 +79,7 @@ impl Page<'_> {
                     (self.list())
                     (self.stage())
                     (self.details())
+                    div #end hidden {}
                 }
             }
         }
