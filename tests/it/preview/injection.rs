@@ -12,7 +12,7 @@ use crate::command_line::{folder, run, within};
 /// Elements and attributes that would do something, and links to where none should lead.
 const FOREIGN: &str = "(() => {
     const found = [];
-    const allowed = new Set(['page.css', 'page.js', 'data:,']);
+    const allowed = new Set(['page.css', 'page.js', 'data:,', '#end']);
     for (const it of document.querySelectorAll('*')) {
         const name = it.localName;
         if (['iframe', 'object', 'embed', 'base', 'frame', 'audio', 'video', 'img', 'style', 'template', 'foreignobject', 'b', 'i'].includes(name)) {
