@@ -45,7 +45,7 @@ pub fn read(text: &str) -> serde_json::Result<Node<'_>> {
     read_ordinary(text).map_or_else(|| serde_json::from_str(text), Ok)
 }
 
-/// The same without the members that are null, as [`Node::drop_null_members`] leaves it.
+/// The same without the members that are null, at any depth. Null items of a list stay, so that the others keep their places.
 ///
 /// # Errors
 /// As those of [`read`].
