@@ -232,6 +232,17 @@ impl<'t> Members<'t> {
         member.map(|(_, value)| value)
     }
 
+    /// The members of these names, found in one pass.
+    pub fn get_each<const N: usize>(&self, names: [&str; N]) -> [Option<&Node<'t>>; N] {
+        let mut found = [None; N];
+        for (name, value) in self {
+            if let Some(at) = names.iter().position(|other| *other == name) {
+                found[at] = Some(value);
+            }
+        }
+        found
+    }
+
     /// Where it is, or where it belongs.
     fn place(&self, name: &str) -> Result<usize, usize> {
         self.0.binary_search_by(|(other, _)| by_name(other, name))

@@ -354,16 +354,7 @@ impl Check {
         let Some(object) = text.and_then(Node::as_object) else {
             return self.wrong(path, "is not a text object");
         };
-        let [mut kind, mut words, mut emoji, mut verbatim] = [None; 4];
-        for (name, value) in object {
-            match name {
-                "type" => kind = Some(value),
-                "text" => words = Some(value),
-                "emoji" => emoji = Some(value),
-                "verbatim" => verbatim = Some(value),
-                _ => {}
-            }
-        }
+        let [kind, words, emoji, verbatim] = object.get_each(["type", "text", "emoji", "verbatim"]);
         let known = [kind, words, emoji, verbatim].into_iter().flatten().count();
         let kind = kind.and_then(Node::as_str).unwrap_or_default();
         if !types.contains(&kind) {

@@ -139,16 +139,7 @@ impl Build {
             return Ok(None);
         };
         let text = object(text, path)?;
-        let [mut kind, mut content, mut emoji, mut verbatim] = [None; 4];
-        for (name, value) in text {
-            match name {
-                "type" => kind = Some(value),
-                "text" => content = Some(value),
-                "emoji" => emoji = Some(value),
-                "verbatim" => verbatim = Some(value),
-                _ => {}
-            }
-        }
+        let [kind, content, emoji, verbatim] = text.get_each(["type", "text", "emoji", "verbatim"]);
         let content = marked(content, &path.member("text"))?;
         if content.is_blank().map_err(markup(path))? {
             return Ok(None);
