@@ -15,11 +15,31 @@ pub(crate) fn ascii(bytes: &[u8]) -> usize {
     })
 }
 
+/// The same before the first DEL.
+#[inline]
+pub(crate) fn del(bytes: &[u8]) -> usize {
+    before(bytes, |eight| is(eight, 0x7F) & !eight & HIGHEST)
+}
+
+/// The same before the first sign that mrkdwn gives a meaning: `&`, `<`, `>` or a backtick.
+#[inline]
+pub(crate) fn mrkdwn(bytes: &[u8]) -> usize {
+    before(bytes, |eight| signs(eight) & !eight & HIGHEST)
+}
+
+/// The same before the first of these signs, of the control characters (a line break is one), or a colon (a URL has one).
+#[inline]
+pub(crate) fn words(bytes: &[u8]) -> usize {
+    before(bytes, |eight| {
+        (signs(eight) | below(eight, 0x20) | is(eight, b':')) & !eight & HIGHEST
+    })
+}
+
 const EACH: u64 = 0x0101_0101_0101_0101;
 /// Set in what is found.
 const HIGHEST: u64 = EACH << 7;
 
-/// `find` sets the highest bit of the first byte that is looked for, of none before it, and of zero.
+/// `find` sets the highest bit of the first byte that is looked for, and of none before it.
 fn before(bytes: &[u8], find: impl Fn(u64) -> u64) -> usize {
     let (chunks, rest) = bytes.as_chunks();
     for (index, chunk) in chunks.iter().enumerate() {
@@ -36,12 +56,18 @@ fn before(bytes: &[u8], find: impl Fn(u64) -> u64) -> usize {
             rest.fold(0, |eight, byte| (eight << 8) | u64::from(*byte))
         }
     };
-    chunks.len() * 8 + find(last).trailing_zeros() as usize / 8
+    let before = chunks.len() * 8 + find(last).trailing_zeros() as usize / 8;
+    before.min(bytes.len())
 }
 
 /// Set also in some bytes above ASCII, and, where a borrow has gone on, in bytes after the first.
 fn special(eight: u64) -> u64 {
     below(eight, 0x20) | is(eight, b'"') | is(eight, b'\\')
+}
+
+/// `<` and `>` differ in one bit.
+fn signs(eight: u64) -> u64 {
+    is(eight, b'&') | is(eight | (EACH * 2), b'>') | is(eight, b'`')
 }
 
 fn is(eight: u64, byte: u8) -> u64 {
@@ -68,6 +94,11 @@ mod tests {
                     assert_eq!(json(&text), found(special), "{byte} in {length}");
                     let not_ascii = special || byte >= 0x7F;
                     assert_eq!(ascii(&text), found(not_ascii), "{byte} in {length}");
+                    assert_eq!(del(&text), found(byte == 0x7F), "{byte} in {length}");
+                    let sign = matches!(byte, b'&' | b'<' | b'>' | b'`');
+                    assert_eq!(mrkdwn(&text), found(sign), "{byte} in {length}");
+                    let no_word = sign || matches!(byte, b':' | ..0x20);
+                    assert_eq!(words(&text), found(no_word), "{byte} in {length}");
                 }
                 assert_eq!(json(&vec![byte; length]), if special { 0 } else { length });
             }

@@ -5,7 +5,6 @@
 //! each part is finished by where it landed: as mrkdwn, as plain text or as a URL. So an author cannot forget to escape, and a
 //! value cannot be more than text.
 
-mod bytes;
 mod link;
 mod mrkdwn;
 mod shorten;
@@ -15,8 +14,6 @@ mod tests;
 use std::borrow::Cow;
 use std::io::{self, Write};
 use std::{fmt, iter, mem};
-
-use memchr::memchr;
 
 use self::link::target;
 pub use self::shorten::{Finished, shorten, utf16};
@@ -69,7 +66,8 @@ fn push_mark(out: &mut String, sign: u8) {
 
 /// Where in this JSON text the first mark is. Templates may have none.
 pub fn find_mark(text: &str) -> Option<usize> {
-    memchr(MARK, text.as_bytes())
+    let before = scan::del(text.as_bytes());
+    (before < text.len()).then_some(before)
 }
 
 /// The text with values shown as `‹…›`: for error messages, which must not repeat a body. The text may begin and end in the
@@ -218,7 +216,9 @@ impl<'t> Marked<'t> {
     pub fn is_blank(self) -> Result<bool, MarkupError> {
         for piece in self.pieces() {
             let blank = match piece? {
-                Piece::Literal(text) | Piece::Foreign(text) => text.trim().is_empty(),
+                Piece::Literal(text) | Piece::Foreign(text) => {
+                    text.chars().all(char::is_whitespace)
+                }
                 Piece::Link { url, label } => url.is_empty() && label.is_empty(),
                 Piece::Date { .. } => false,
             };

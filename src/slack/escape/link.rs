@@ -5,14 +5,10 @@ use std::fmt::Write;
 
 use url::{Position, Url};
 
-use super::bytes::Bytes;
 use super::utf16;
 
 /// The longest URL that Slack takes in a button; links get the same bound.
 const LONGEST_URL: usize = 3_000;
-/// What stands in the path, the query and the fragment of a URL as it is.
-const PATH: Bytes = Bytes::graphic(b"").without(b"\"<>[\\]^`{|}");
-
 pub(super) fn find_url(text: &str) -> Option<usize> {
     memchr::memchr_iter(b':', text.as_bytes()).find_map(|at| {
         let (before, after) = text.split_at(at);
@@ -83,7 +79,16 @@ fn is_plain(url: &str) -> bool {
     let last = words().next_back().and_then(<[u8]>::first);
     words().all(word)
         && last.is_some_and(u8::is_ascii_lowercase)
-        && path.bytes().all(|byte| PATH.has(byte))
+        && path.bytes().all(is_plain_in_path)
+}
+
+/// Does it stand in the path, the query and the fragment of a URL as it is?
+fn is_plain_in_path(byte: u8) -> bool {
+    let encoded = matches!(
+        byte,
+        b'"' | b'<' | b'>' | b'[' | b'\\' | b']' | b'^' | b'`' | b'{' | b'|' | b'}'
+    );
+    byte.is_ascii_graphic() && !encoded
 }
 
 /// A whole http(s) URL, with the characters that would end a link percent-encoded.

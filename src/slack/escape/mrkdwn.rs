@@ -4,13 +4,10 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr2};
 
-use super::bytes::Bytes;
 use super::link::{find_url, target, url_length};
-use super::shorten::{Output, SIGNS, cut, escape, one_line};
+use super::shorten::{Output, cut, escape, one_line};
 use super::{MarkupError, Piece, Pieces};
-
-/// A value without any of these stands in mrkdwn as it is: no sign, no fence, no line break, no URL.
-const CARE: Bytes = Bytes::of(b"&<>`\n\r:");
+use crate::scan;
 
 /// Writes a text with values of at most `cap` characters. Only the template's own words can open links and code.
 pub(super) fn write(
@@ -59,11 +56,11 @@ impl<'t> Writer<'t, '_> {
             }
             Piece::Foreign(text) => {
                 let text = cut(text, self.cap);
-                if CARE.any_in(&text) {
+                if scan::words(text.as_bytes()) == text.len() {
+                    self.out.chars(&text);
+                } else {
                     let text = unfenced(text);
                     write_value(&if self.one_line { one_line(text) } else { text }, self.out);
-                } else {
-                    self.out.chars(&text);
                 }
             }
             Piece::Link { url, label } => self.link(url, Some(label)),
@@ -84,7 +81,7 @@ impl<'t> Writer<'t, '_> {
     }
 
     fn literal(&mut self, text: &'t str) -> Result<(), MarkupError> {
-        if self.link.is_none() && !SIGNS.any_in(text) {
+        if self.link.is_none() && scan::mrkdwn(text.as_bytes()) == text.len() {
             self.out.chars(text);
             return Ok(());
         }

@@ -4,11 +4,8 @@ use std::borrow::Cow;
 
 use memchr::{memchr2, memchr3};
 
-use super::bytes::Bytes;
 use super::link::{find_url, url_length};
-
-/// What has a meaning in mrkdwn, and a value may not have as it is.
-pub(super) const SIGNS: Bytes = Bytes::of(b"&<>`");
+use crate::scan;
 
 /// What shortening leaves of each value at least before it touches the template's own words, in characters.
 const SHORTEST_VALUE: usize = 24;
@@ -143,10 +140,12 @@ impl Output {
     /// A value. It makes no fence with the signs of another value before it.
     pub(super) fn escaped(&mut self, text: &str) {
         let mut rest = text;
-        while let Some(at) = rest.bytes().position(|byte| SIGNS.has(byte)) {
-            let (plain, from) = rest.split_at(at);
+        loop {
+            let (plain, from) = rest.split_at(scan::mrkdwn(rest.as_bytes()));
             self.chars(plain);
-            let (sign, after) = from.split_at(1);
+            let Some((sign, after)) = from.split_at_checked(1) else {
+                return;
+            };
             rest = after;
             self.whole(&[match sign {
                 "&" => "&amp;",
@@ -156,7 +155,6 @@ impl Output {
                 sign => sign,
             }]);
         }
-        self.chars(rest);
     }
 
     /// The template's own words; an entity stays whole, and code is remembered so that it can be closed.
