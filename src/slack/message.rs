@@ -208,6 +208,28 @@ mod tests {
     }
 
     #[test]
+    fn a_text_alone_stands_for_a_text_object() {
+        let plain = |text: &str| json!({"type": "plain_text", "text": text});
+        let button =
+            |text: Value| json!({"type": "button", "text": text, "url": "https://a.example"});
+        let of = |mrkdwn: fn(&str) -> Value, plain: &dyn Fn(&str) -> Value| {
+            json!({
+                "text": "x",
+                "blocks": [
+                    {"type": "header", "text": plain("*a* <b>")},
+                    {"type": "section", "text": mrkdwn("*a*"), "fields": [mrkdwn("b"), null, mrkdwn(" ")], "accessory": button(plain("c"))},
+                    {"type": "context", "elements": [mrkdwn(""), mrkdwn("d")]},
+                    {"type": "actions", "elements": [button(plain("e"))]},
+                ],
+            })
+        };
+        let short = built(of(|text| text.into(), &|text| text.into()));
+        assert_eq!(short, built(of(mrkdwn, &plain)));
+        assert_eq!(short.0["blocks"][0]["text"]["type"], "plain_text");
+        assert_eq!(short.0["blocks"][1]["text"]["type"], "mrkdwn");
+    }
+
+    #[test]
     fn more_items_than_a_block_may_have_go_on_in_the_next_one() {
         let fields: Vec<Value> = (0..23).map(|n| mrkdwn(&n.to_string())).collect();
         let (payload, _) = built(json!({
@@ -320,8 +342,8 @@ mod tests {
                 "`blocks[0]`: block type `table` is not supported",
             ),
             (
-                json!({"text": "x", "blocks": [{"type": "section", "text": "bare"}]}),
-                "`blocks[0].text`: is not an object",
+                json!({"text": "x", "blocks": [{"type": "section", "text": ["bare"]}]}),
+                "`blocks[0].text`: is neither a text nor a text object",
             ),
             (
                 json!({"text": "x", "blocks": [{"type": "section", "text": {"text": "t"}}]}),

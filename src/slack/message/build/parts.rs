@@ -114,49 +114,70 @@ impl Build {
         Ok(built)
     }
 
+    /// A text object where Slack takes only plain text.
     pub(super) fn plain(
         &mut self,
         text: Option<&Node<'_>>,
         limit: usize,
         path: &Path<'_>,
     ) -> Result<Option<Block>, MessageError> {
-        match text.map(|text| object(text, path)).transpose()? {
-            Some(object) if object.get_str("type") != Some("plain_text") => {
+        match text {
+            Some(Node::Text(words)) => self.finished(Marked::new(words), PLAIN, limit, path),
+            Some(text) if text_object(text, path)?.get_str("type") != Some(PLAIN) => {
                 wrong(path, "must have type `plain_text`")
             }
             _ => self.any_text(text, limit, path),
         }
     }
 
-    /// A text object; `None` when there is nothing in it to show.
+    /// A text object, or a text alone, which is mrkdwn; `None` when there is nothing in it to show.
     pub(super) fn any_text(
         &mut self,
         text: Option<&Node<'_>>,
         limit: usize,
         path: &Path<'_>,
     ) -> Result<Option<Block>, MessageError> {
-        let Some(text) = text else {
-            return Ok(None);
+        let text = match text {
+            None => return Ok(None),
+            Some(Node::Text(words)) => {
+                return self.finished(Marked::new(words), MRKDWN, limit, path);
+            }
+            Some(text) => text_object(text, path)?,
         };
-        let text = object(text, path)?;
-        let [kind, content, emoji, verbatim] = text.get_each(["type", "text", "emoji", "verbatim"]);
+        let [kind, content, emoji] = text.get_each(["type", "text", "emoji"]);
         let content = marked(content, &path.member("text"))?;
         if content.is_blank().map_err(markup(path))? {
             return Ok(None);
         }
-        let limit = limit.min(self.cap);
-        let (finished, kind) = match kind.and_then(Node::as_str) {
-            Some("mrkdwn") => {
-                if text.len() != 2 + usize::from(verbatim.is_some()) {
-                    known(text, path, &["type", "text", "verbatim"])?;
-                }
-                (content.mrkdwn(limit, false), "mrkdwn")
-            }
-            Some("plain_text") => {
-                known(text, path, &["type", "text", "emoji"])?;
-                (content.plain(limit), "plain_text")
-            }
+        let (kind, own) = match kind.and_then(Node::as_str) {
+            Some(MRKDWN) => (MRKDWN, "verbatim"),
+            Some(PLAIN) => (PLAIN, "emoji"),
             _ => return wrong(path, "must have type `mrkdwn` or `plain_text`"),
+        };
+        known(text, path, &["type", "text", own])?;
+        let mut built = self.finished(content, kind, limit, path)?;
+        if let (Some(Node::Object(built)), Some(emoji)) = (&mut built, emoji) {
+            built.set("emoji", emoji.clone().into_static());
+        }
+        Ok(built)
+    }
+
+    /// A text object of this type; `None` when there is nothing in it to show.
+    fn finished(
+        &mut self,
+        content: Marked<'_>,
+        kind: &'static str,
+        limit: usize,
+        path: &Path<'_>,
+    ) -> Result<Option<Block>, MessageError> {
+        if content.is_blank().map_err(markup(path))? {
+            return Ok(None);
+        }
+        let limit = limit.min(self.cap);
+        let finished = if kind == MRKDWN {
+            content.mrkdwn(limit, false)
+        } else {
+            content.plain(limit)
         };
         let finished = finished.map_err(markup(path))?;
         if finished.shortened && self.cap == usize::MAX {
@@ -165,16 +186,16 @@ impl Build {
             ));
         }
         self.lengths.push(finished.length);
-        if kind == "mrkdwn" {
-            return Ok(Some(mrkdwn(finished.text)));
-        }
-        let mut built = Members::of([("type", kind.into()), ("text", finished.text.into())]);
-        if let Some(emoji) = emoji {
-            built.set("emoji", emoji.clone().into_static());
-        }
-        Ok(Some(built.into()))
+        Ok(Some(if kind == MRKDWN {
+            mrkdwn(finished.text)
+        } else {
+            Node::object([("text", finished.text.into()), ("type", kind.into())])
+        }))
     }
 }
+
+const MRKDWN: &str = "mrkdwn";
+const PLAIN: &str = "plain_text";
 
 pub(super) fn marked<'v>(
     text: Option<&'v Node<'_>>,
@@ -185,6 +206,14 @@ pub(super) fn marked<'v>(
         Some(Node::Text(text)) => Ok(Marked::new(text)),
         Some(_) => wrong(path, "is not a text"),
     }
+}
+
+fn text_object<'v, 't>(
+    text: &'v Node<'t>,
+    path: &Path<'_>,
+) -> Result<&'v Members<'t>, MessageError> {
+    let object = text.as_object();
+    object.ok_or_else(|| violation(path, "is neither a text nor a text object"))
 }
 
 /// As it stands.
