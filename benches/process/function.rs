@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
+use crate::processors::Processors;
 use crate::programs;
 use crate::quota::Quota;
 use crate::support::PATIENCE;
@@ -43,10 +44,16 @@ pub(crate) struct Place {
     /// What the system trusts, and the Slack: reading them costs what it costs on Lambda.
     roots: NamedTempFile,
     system_roots: Option<&'static str>,
+    /// `None` when the system does not let us choose.
+    processors: Option<Processors>,
 }
 
 impl Place {
     pub(crate) fn new() -> Self {
+        let processors = Processors::parted();
+        if let Err(why) = &processors {
+            println!("skipped: a processor for the programs alone: {why}");
+        }
         let slack = FakeSlack::start_tls(Certificate::Good);
         // To every request, and without a look at it, which would take time here.
         let ok = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nok";
@@ -70,7 +77,23 @@ impl Place {
             parameters,
             roots,
             system_roots,
+            processors: processors.ok(),
         }
+    }
+
+    /// From now on programs run on the processor of the fakes.
+    pub(crate) fn share_processor(&mut self) {
+        if let Some(processors) = &mut self.processors {
+            processors.share();
+        }
+    }
+
+    fn spawn(&self, mut command: Command) -> Child {
+        let spawned = match &self.processors {
+            Some(processors) => processors.start(|| command.spawn()),
+            None => command.spawn(),
+        };
+        spawned.unwrap()
     }
 
     /// Whose roots are read at start, in words.
@@ -137,7 +160,7 @@ impl<'a> Function<'a> {
         let mut command = setup.command(&runtime);
         command.args(arguments);
         let spawned = SystemTime::now();
-        let mut child = command.spawn().unwrap();
+        let mut child = place.spawn(command);
         if let Some(quota) = quota {
             quota.admit(child.id());
         }

@@ -14,10 +14,10 @@
 mod function;
 mod instructions;
 mod measure;
+mod processors;
 mod programs;
 mod quota;
 mod table;
-mod together;
 
 /// The tests' own; not all of it is needed here.
 #[allow(dead_code, reason = "the tests need more")]
@@ -48,8 +48,7 @@ use crate::function::Place;
 use crate::measure::{Repeats, Session};
 use crate::programs::Programs;
 use crate::quota::Quota;
-use crate::table::{Limit, Table, median, milliseconds, percentile};
-use crate::together::Together;
+use crate::table::{Limit, Pairs, Table, median, milliseconds, percentile};
 
 fn main() {
     let options: Vec<String> = env::args().skip(1).collect();
@@ -67,29 +66,21 @@ fn main() {
         Repeats::FULL
     };
     let programs = Programs::build();
-    let place = Place::new();
+    let mut place = Place::new();
     let start = Instant::now();
     let load_before = load();
-    let mut table = Table::default();
-
     let sessions = measure::in_turn(&programs, repeats.sessions, |program| {
         Session::of(program, &place, None, repeats.events)
     });
+    let starts: Vec<f64> = sessions[0].iter().map(init_cpu).collect();
+    let mut table = Table::new(median(&starts));
     full_processor(&mut table, &sessions);
     worst_bodies(&mut table, &programs, &place, repeats);
     in_parts(&mut table, &programs, &place, repeats);
-    let together = Together::keep();
-    if let Err(why) = &together {
-        println!("skipped: one processor for the throughput: {why}");
-    }
-    let rates = measure::in_turn(&programs, repeats.rates, |program| {
-        measure::throughput(program, &place, repeats.records)
-    });
-    drop(together);
-    let rates = rates.map(|rates| median(&rates));
-    table.row("throughput", " /s", rates, Limit::AtLeast(3000.0, 8000.0));
-    let sizes = programs.paths().map(programs::megabytes_zipped);
-    table.row("zip", " MB", sizes, Limit::AtMost(3.6, 2.4));
+    let sizes = programs
+        .paths()
+        .map(|path| vec![programs::megabytes_zipped(path)]);
+    table.row("zip", " MB", &sizes, Limit::AtMost(3.6, 2.4));
     match Quota::new() {
         Ok(quota) => {
             let sessions = measure::in_turn(&programs, repeats.small_sessions, |program| {
@@ -99,6 +90,16 @@ fn main() {
         }
         Err(why) => println!("skipped: 128 MB: {why}"),
     }
+    place.share_processor();
+    let rates = measure::in_turn(&programs, repeats.rates, |program| {
+        measure::throughput(program, &place, repeats.records)
+    });
+    table.row(
+        "throughput",
+        " /s",
+        &rates,
+        Limit::RateAtLeast(3000.0, 8000.0),
+    );
 
     println!("\n{table}");
     println!(
@@ -110,61 +111,61 @@ fn main() {
     );
 }
 
+fn init_cpu(session: &Session) -> f64 {
+    milliseconds(session.init_cpu)
+}
+
+fn cold(session: &Session) -> f64 {
+    milliseconds(session.init + session.first)
+}
+
+/// How long one in two of its further events took at most, or so many others.
+fn warm(session: &Session, part: f64) -> f64 {
+    let warm = session.warm.iter();
+    percentile(&warm.copied().map(milliseconds).collect::<Vec<_>>(), part)
+}
+
+/// A figure of each session.
+fn of(sessions: &[Vec<Session>; 2], figure: impl Fn(&Session) -> f64) -> Pairs {
+    sessions
+        .each_ref()
+        .map(|sessions| sessions.iter().map(&figure).collect())
+}
+
 fn full_processor(table: &mut Table, sessions: &[Vec<Session>; 2]) {
-    let of = |value: fn(&Session) -> f64| {
-        sessions.each_ref().map(|sessions| {
-            let values: Vec<f64> = sessions.iter().map(value).collect();
-            median(&values)
-        })
-    };
+    let of = |figure: fn(&Session) -> f64| of(sessions, figure);
     let init = of(|session| milliseconds(session.init));
-    let cold = of(|session| milliseconds(session.init + session.first));
-    let first_cpu = of(|session| milliseconds(session.first_cpu));
-    let cpu = of(|session| milliseconds(session.cpu));
-    table.row("init", " ms", init, Limit::Times(2.0, 1.4));
-    table.row("cold to answer", " ms", cold, Limit::None);
+    table.row("init", " ms", &init, Limit::Times(2.0, 1.4));
+    table.row("init, CPU", " ms", &of(init_cpu), Limit::None);
+    table.row("cold to answer", " ms", &of(cold), Limit::None);
     table.row(
         "first invocation, CPU",
         " ms",
-        first_cpu,
+        &of(|session| milliseconds(session.first_cpu)),
         Limit::Plus(0.3, 0.15),
     );
-    let [p50, p99] = warm(sessions);
-    table.row("warm p50", " ms", p50, Limit::Times(2.0, 1.3));
-    table.row("warm p99", " ms", p99, Limit::None);
-    table.row("further event, CPU", " ms", cpu, Limit::None);
+    let p50 = of(|session| warm(session, 0.5));
+    table.row("warm p50", " ms", &p50, Limit::Times(2.0, 1.3));
+    let p99 = of(|session| warm(session, 0.99));
+    table.row("warm p99", " ms", &p99, Limit::None);
+    let cpu = of(|session| milliseconds(session.cpu));
+    table.row("further event, CPU", " ms", &cpu, Limit::None);
     let peak = of(|session| session.peak / 1e6);
-    table.row("peak memory", " MB", peak, Limit::AtMost(15.0, 8.0));
+    table.row("peak memory", " MB", &peak, Limit::AtMost(15.0, 8.0));
 }
 
 fn small_function(table: &mut Table, sessions: &[Vec<Session>; 2]) {
-    let cold = sessions.each_ref().map(|sessions| {
-        let colds: Vec<f64> = sessions
-            .iter()
-            .map(|session| milliseconds(session.init + session.first))
-            .collect();
-        median(&colds)
-    });
+    let of = |figure: fn(&Session) -> f64| of(sessions, figure);
     table.row(
         "128 MB: cold to answer",
         " ms",
-        cold,
+        &of(cold),
         Limit::Times(1.5, 1.2),
     );
-    let [p50, p99] = warm(sessions);
-    table.row("128 MB: warm p50", " ms", p50, Limit::None);
-    table.row("128 MB: warm p99", " ms", p99, Limit::None);
-}
-
-/// Half of all further events took at most so long, and so long 99 of 100.
-fn warm(sessions: &[Vec<Session>; 2]) -> [[f64; 2]; 2] {
-    let all = sessions.each_ref().map(|sessions| {
-        let durations = sessions.iter().flat_map(|session| &session.warm);
-        durations
-            .map(|duration| milliseconds(*duration))
-            .collect::<Vec<_>>()
-    });
-    [0.5, 0.99].map(|part| all.each_ref().map(|values| percentile(values, part)))
+    let p50 = of(|session| warm(session, 0.5));
+    table.row("128 MB: warm p50", " ms", &p50, Limit::None);
+    let p99 = of(|session| warm(session, 0.99));
+    table.row("128 MB: warm p99", " ms", &p99, Limit::None);
 }
 
 /// What noise does not reach, and what the floor does not do.
@@ -176,7 +177,7 @@ fn in_parts(table: &mut Table, programs: &Programs, place: &Place, repeats: Repe
         (Ok(floor), Ok(forwarder)) => table.row(
             "instructions per further event",
             " k",
-            [floor, forwarder],
+            &[vec![floor], vec![forwarder]],
             Limit::AtMost(500.0, 300.0),
         ),
         (Err(why), _) | (_, Err(why)) => println!("skipped: instructions: {why}"),
@@ -188,7 +189,7 @@ fn in_parts(table: &mut Table, programs: &Programs, place: &Place, repeats: Repe
         "classify, route, render, limits",
         " µs",
         median(&times),
-        Limit::AtMost(25.0, 10.0),
+        Limit::TimeAtMost(25.0, 10.0),
     );
     let starts: Vec<_> = (0..repeats.sessions)
         .map(|_| measure::start_with_parameter(programs.paths()[1], place))
@@ -207,7 +208,7 @@ fn in_parts(table: &mut Table, programs: &Programs, place: &Place, repeats: Repe
         "webhook in Parameter Store: added to init",
         " ms",
         of(|it| it.0),
-        Limit::AtMost(f64::INFINITY, 6.0),
+        Limit::TimeAtMost(f64::INFINITY, 6.0),
     );
     table.row_alone(
         "webhook in Parameter Store: added CPU",
@@ -222,24 +223,20 @@ fn worst_bodies(table: &mut Table, programs: &Programs, place: &Place, repeats: 
         let uses = measure::in_turn(programs, repeats.bodies, |program| {
             measure::one_body(program, place, &body)
         });
-        let cpu = uses.each_ref().map(|uses| {
-            let times: Vec<f64> = uses.iter().map(|(cpu, _)| milliseconds(*cpu)).collect();
-            median(&times)
-        });
-        let peak = uses.each_ref().map(|uses| {
-            let peaks: Vec<f64> = uses.iter().map(|(_, peak)| peak / 1_048_576.0).collect();
-            median(&peaks)
-        });
+        let of = |figure: fn(&(Duration, f64)) -> f64| {
+            let figures = |uses: &Vec<_>| uses.iter().map(figure).collect();
+            uses.each_ref().map(figures)
+        };
         table.row(
             &format!("256 KB, {name}: CPU"),
             " ms",
-            cpu,
-            Limit::AtMost(50.0, 10.0),
+            &of(|(cpu, _)| milliseconds(*cpu)),
+            Limit::TimeAtMost(50.0, 10.0),
         );
         table.row(
             &format!("256 KB, {name}: peak memory"),
             " MiB",
-            peak,
+            &of(|(_, peak)| peak / 1_048_576.0),
             Limit::AtMost(16.0, 16.0),
         );
     }

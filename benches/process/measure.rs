@@ -56,6 +56,7 @@ impl Repeats {
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) init: Duration,
+    pub(crate) init_cpu: Duration,
     /// How long the first answer took.
     pub(crate) first: Duration,
     pub(crate) first_cpu: Duration,
@@ -85,6 +86,7 @@ impl Session {
             .collect();
         Self {
             init: function.init(),
+            init_cpu: before,
             first,
             first_cpu: after.saturating_sub(before),
             warm,

@@ -11,43 +11,77 @@ pub(crate) enum Limit {
     /// So much more than the floor, at most.
     Plus(f64, f64),
     AtMost(f64, f64),
-    AtLeast(f64, f64),
+    /// A time, on a machine on which the floor starts in [`START_OF_FLOOR`]; longer where the floor takes longer.
+    TimeAtMost(f64, f64),
+    /// So many a second, on such a machine.
+    RateAtLeast(f64, f64),
     None,
 }
 
+/// What the start of the floor took of a processor where times were promised, in milliseconds.
+const START_OF_FLOOR: f64 = 2.4;
+
+/// Of the floor and of the forwarder, measured in turn: one of each pair soon after the other, so that a machine that others
+/// slow down does it to both.
+pub(crate) type Pairs = [Vec<f64>; 2];
+
 /// Rows, in the order in which they came.
 #[derive(Debug, Default)]
-pub(crate) struct Table(Vec<[String; 7]>);
+pub(crate) struct Table {
+    rows: Vec<[String; 7]>,
+    /// How much slower this machine is than the one on which times are promised.
+    slower: f64,
+}
 
 impl Table {
-    /// One more. The values are those of the floor and of the forwarder; a unit begins with a space.
-    pub(crate) fn row(&mut self, what: &str, unit: &str, values: [f64; 2], limit: Limit) {
-        let [floor, forwarder] = values;
-        let (must, aim) = limit.words(unit);
-        self.add([
-            what.to_owned(),
-            number(floor) + unit,
-            number(forwarder) + unit,
-            format!("{:.2}", forwarder / floor),
-            must,
-            aim,
-            limit.verdict(floor, forwarder).to_owned(),
-        ]);
+    /// For a machine on which the start of the floor took so many milliseconds of a processor.
+    pub(crate) fn new(start_of_floor: f64) -> Self {
+        Self {
+            rows: Vec::new(),
+            slower: start_of_floor / START_OF_FLOOR,
+        }
+    }
+
+    /// One more. A unit begins with a space.
+    pub(crate) fn row(&mut self, what: &str, unit: &str, pairs: &Pairs, limit: Limit) {
+        let [floor, forwarder] = pairs.each_ref().map(|values| median(values));
+        let of_each = |of: fn(f64, f64) -> f64| {
+            let [floor, forwarder] = pairs;
+            let each = floor.iter().zip(forwarder);
+            median(&each.map(|(floor, it)| of(*floor, *it)).collect::<Vec<_>>())
+        };
+        let ratio = of_each(|floor, it| it / floor);
+        let more = of_each(|floor, it| it - floor);
+        self.add(
+            what,
+            [floor, forwarder].map(|value| number(value) + unit),
+            format!("{ratio:.2}"),
+            (limit, unit),
+            limit.verdict(self.slower, forwarder, ratio, more),
+        );
     }
 
     /// One more, of what the floor does not do: only a limit that does not refer to it makes sense.
     pub(crate) fn row_alone(&mut self, what: &str, unit: &str, value: f64, limit: Limit) {
-        let (must, aim) = limit.words(unit);
-        let verdict = limit.verdict(f64::NAN, value).to_owned();
-        let [floor, ratio] = [String::new(), String::new()];
-        let value = number(value) + unit;
-        self.add([what.to_owned(), floor, value, ratio, must, aim, verdict]);
+        let verdict = limit.verdict(self.slower, value, f64::NAN, f64::NAN);
+        let values = [String::new(), number(value) + unit];
+        self.add(what, values, String::new(), (limit, unit), verdict);
     }
 
-    fn add(&mut self, row: [String; 7]) {
+    fn add(
+        &mut self,
+        what: &str,
+        [floor, forwarder]: [String; 2],
+        ratio: String,
+        (limit, unit): (Limit, &str),
+        verdict: &str,
+    ) {
+        let (must, aim) = limit.words(self.slower, unit);
+        let verdict = verdict.to_owned();
+        let row = [what.to_owned(), floor, forwarder, ratio, must, aim, verdict];
         // Whoever waits sees that it goes on.
         eprintln!("{}", line(&row));
-        self.0.push(row);
+        self.rows.push(row);
     }
 }
 
@@ -56,7 +90,7 @@ impl fmt::Display for Table {
         let head = ["what", "floor", "forwarder", "ratio", "must", "aim", "ok?"];
         writeln!(f, "{}", line(&head.map(str::to_owned)))?;
         writeln!(f, "|---|---:|---:|---:|---:|---:|---|")?;
-        for row in &self.0 {
+        for row in &self.rows {
             writeln!(f, "{}", line(row))?;
         }
         Ok(())
@@ -64,7 +98,7 @@ impl fmt::Display for Table {
 }
 
 impl Limit {
-    fn words(self, unit: &str) -> (String, String) {
+    fn words(self, slower: f64, unit: &str) -> (String, String) {
         let both = |must: f64, aim: f64, sign: &str, unit: &str| {
             // Only aimed at, or only promised.
             let some = |value: f64| value.is_finite().then(|| format!("{sign}{value}{unit}"));
@@ -75,18 +109,21 @@ impl Limit {
             Self::Times(must, aim) => both(must, aim, "≤ ", " × floor"),
             Self::Plus(must, aim) => both(must, aim, "≤ floor + ", unit),
             Self::AtMost(must, aim) => both(must, aim, "≤ ", unit),
-            Self::AtLeast(must, aim) => both(must, aim, "≥ ", unit),
+            Self::TimeAtMost(must, aim) => both(must, aim, "≤ ", &format!("{unit} × {slower:.2}")),
+            Self::RateAtLeast(must, aim) => both(must, aim, "≥ ", &format!("{unit} / {slower:.2}")),
             Self::None => Default::default(),
         }
     }
 
-    fn verdict(self, floor: f64, forwarder: f64) -> &'static str {
+    /// Of a value, what it is in times of the floor's, and how much more than that.
+    fn verdict(self, slower: f64, value: f64, ratio: f64, more: f64) -> &'static str {
         // Turned round where more is better, so that less is.
         let (value, must, aim) = match self {
-            Self::Times(must, aim) => (forwarder, floor * must, floor * aim),
-            Self::Plus(must, aim) => (forwarder, floor + must, floor + aim),
-            Self::AtMost(must, aim) => (forwarder, must, aim),
-            Self::AtLeast(must, aim) => (-forwarder, -must, -aim),
+            Self::Times(must, aim) => (ratio, must, aim),
+            Self::Plus(must, aim) => (more, must, aim),
+            Self::AtMost(must, aim) => (value, must, aim),
+            Self::TimeAtMost(must, aim) => (value / slower, must, aim),
+            Self::RateAtLeast(must, aim) => (-value * slower, -must, -aim),
             Self::None => return "",
         };
         if value <= aim {
