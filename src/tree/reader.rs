@@ -53,6 +53,8 @@ struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
+    /// Compiled into what calls it, so that most values cost no call. Lists and objects are called: they are what nests.
+    #[inline]
     fn value(&mut self, depth: usize) -> Option<Node<'t>> {
         let node = match self.next_sign()? {
             b'"' => Node::Text(self.text()?),
@@ -101,32 +103,33 @@ impl<'t> Reader<'t> {
     }
 
     /// Stands before its first quotation mark.
+    #[inline]
     fn text(&mut self) -> Option<Cow<'t, str>> {
-        let start = self.at + 1;
-        let rest = self.text.as_bytes().get(start..)?;
-        let length = scan::json(rest);
-        match rest.get(length)? {
+        let rest = self.text.get(self.at + 1..)?;
+        let length = scan::json(rest.as_bytes());
+        match rest.as_bytes().get(length)? {
             b'"' => {
-                self.at = start + length + 1;
-                Some(Cow::Borrowed(self.text.get(start..start + length)?))
+                self.at += length + 2;
+                rest.get(..length).map(Cow::Borrowed)
             }
-            b'\\' => {
-                let rest = self.text.get(start..)?;
-                let length = quoted::unescape(rest, &mut self.unescaped)?;
-                self.at = start + length + 1;
-                // A long one is kept as it is, and the next one begins anew.
-                Some(Cow::Owned(
-                    if self.unescaped.len() > self.unescaped.capacity() / 2 {
-                        mem::take(&mut self.unescaped)
-                    } else {
-                        self.unescaped.clone()
-                    },
-                ))
-            }
+            b'\\' => self.with_escapes(rest).map(Cow::Owned),
             _ => None,
         }
     }
 
+    /// The text that `rest` begins with, of which one sign at least is escaped.
+    #[inline(never)]
+    fn with_escapes(&mut self, rest: &str) -> Option<String> {
+        self.at += quoted::unescape(rest, &mut self.unescaped)? + 2;
+        // A long one is kept as it is, and the next one begins anew.
+        Some(if self.unescaped.len() > self.unescaped.capacity() / 2 {
+            mem::take(&mut self.unescaped)
+        } else {
+            self.unescaped.clone()
+        })
+    }
+
+    #[inline(never)]
     fn list(&mut self, depth: usize) -> Option<Node<'t>> {
         let start = self.items.len();
         self.at += 1;
@@ -139,12 +142,13 @@ impl<'t> Reader<'t> {
             self.items.push(item);
             match self.take_sign()? {
                 b',' => {}
-                b']' => return Some(Node::List(self.items.drain(start..).collect())),
+                b']' => return Some(Node::List(self.items.split_off(start))),
                 _ => return None,
             }
         }
     }
 
+    #[inline(never)]
     fn object(&mut self, depth: usize) -> Option<Node<'t>> {
         let start = self.members.len();
         self.at += 1;
@@ -165,7 +169,7 @@ impl<'t> Reader<'t> {
             match self.take_sign()? {
                 b',' => {}
                 b'}' => {
-                    let members = self.members.drain(start..).collect();
+                    let members = self.members.split_off(start);
                     let mut members = Members::of_read(members);
                     if self.nulls == Nulls::Dropped {
                         members.0.retain(|(_, value)| *value != Node::Null);
