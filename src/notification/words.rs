@@ -54,9 +54,13 @@ pub(super) fn first_few(
     shown: usize,
 ) -> String {
     let more = texts.len().saturating_sub(shown);
-    let texts: Vec<_> = texts.take(shown).collect();
-    let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
-    let line = texts.join(", ");
+    let mut line = String::new();
+    for (index, text) in texts.take(shown).enumerate() {
+        if index > 0 {
+            line.push_str(", ");
+        }
+        line.push_str(text.as_ref());
+    }
     match more {
         0 => line,
         more => format!("{line} and {more} more"),
