@@ -60,8 +60,16 @@ impl<'r> Console<'r> {
     /// An alarm.
     pub fn alarm(&self, name: &str) -> String {
         let Self { domain, region } = self;
-        let name = encode(name);
-        format!("https://{region}.{domain}/cloudwatch/home?region={region}#alarmsV2:alarm/{name}")
+        let host = ["https://", region, ".", domain].concat();
+        let mut link = [
+            &host,
+            "/cloudwatch/home?region=",
+            region,
+            "#alarmsV2:alarm/",
+        ]
+        .concat();
+        link.extend(encode(name));
+        link
     }
 
     /// An AWS Config rule.
@@ -140,15 +148,14 @@ pub fn foreign(url: &str) -> Option<String> {
 
 /// `eu-west-1`, `us-gov-east-1`, `eusc-de-east-1`: letters and dashes with a number at the end.
 pub fn is_region(text: &str) -> bool {
-    let Some((words, number)) = text.rsplit_once('-') else {
-        return false;
-    };
-    let is_word = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
+    let is_number = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+    let is_word = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_lowercase);
+    let mut parts = text.as_bytes().rsplit(|b| *b == b'-');
     text.len() <= 32
-        && words.contains('-')
-        && words.split('-').all(is_word)
-        && !number.is_empty()
-        && number.bytes().all(|b| b.is_ascii_digit())
+        && parts.next().is_some_and(is_number)
+        && parts.next().is_some_and(is_word)
+        && parts.next().is_some_and(is_word)
+        && parts.all(is_word)
 }
 
 /// The partition that a region's name begins with; `None` for the isolated ones, whose consoles we do not know.

@@ -195,16 +195,25 @@ impl Values {
 
 /// Is it inside the bounds as it is? Then [`clamp`] would not change it.
 fn fits(value: &tera::Value, depth: usize, left: &mut usize) -> bool {
-    if let Some(text) = value.as_str() {
-        let length = if text.is_ascii() {
-            text.len()
-        } else {
-            text.chars().count()
-        };
-        let inside = length <= LONGEST_TEXT.min(*left);
-        *left = left.saturating_sub(length);
-        return inside;
+    match value.as_str() {
+        Some(text) => text_fits(text, left),
+        // Most values are null.
+        None => value.is_none() || parts_fit(value, depth, left),
     }
+}
+
+fn text_fits(text: &str, left: &mut usize) -> bool {
+    let length = if text.is_ascii() {
+        text.len()
+    } else {
+        text.chars().count()
+    };
+    let inside = length <= LONGEST_TEXT.min(*left);
+    *left = left.saturating_sub(length);
+    inside
+}
+
+fn parts_fit(value: &tera::Value, depth: usize, left: &mut usize) -> bool {
     let inside = |count: usize| depth < DEEPEST && count <= LONGEST_LIST;
     if let Some(items) = value.as_array() {
         return inside(items.len()) && items.iter().all(|item| fits(item, depth + 1, left));

@@ -76,13 +76,7 @@ pub trait Loose {
 
     /// A whole number that is not negative, also when written as `60.0` or as text.
     fn count(&self, name: &str) -> Option<u64> {
-        let number = self.number(name)?;
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "the range is checked first"
-        )]
-        ((0.0..=9e15).contains(&number) && number.fract() == 0.0).then_some(number as u64)
+        self.number(name).and_then(whole)
     }
 
     /// A boolean, also when written as text.
@@ -199,8 +193,22 @@ pub fn as_text(value: &impl Json) -> Option<String> {
     }
 }
 
+/// A number that has no fraction and is not negative.
+fn whole(number: f64) -> Option<u64> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the range is checked first"
+    )]
+    ((0.0..=9e15).contains(&number) && number.fract() == 0.0).then_some(number as u64)
+}
+
 /// A number as a person writes it: `5`, not `5.0`; `0.05` as it is.
 pub fn plain_number(number: f64) -> String {
+    // Most numbers are whole, and written in a fraction of the time. -0 is not 0.
+    if let Some(whole @ 1..) = whole(number) {
+        return whole.to_string();
+    }
     // `Display` of f64 writes no exponent and no trailing `.0`.
     if number.abs() >= 1e21 || (number != 0.0 && number.abs() < 1e-7) {
         format!("{number:e}")

@@ -1,6 +1,7 @@
 //! The ways AWS writes a time, and how long is left until one.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
@@ -52,10 +53,36 @@ fn with_colon(text: &str) -> Cow<'_, str> {
 /// RFC 3339 in UTC, to the second, for a time that [`parse`] can read; any other text as it came,
 /// because a time that we cannot read may still be read by a person.
 pub fn normalise(text: &str) -> String {
+    if let Some(second) = second_in_utc(text) {
+        return [second, "Z"].concat();
+    }
     match parse(text) {
         Some(time) => time.to_rfc3339_opts(SecondsFormat::Secs, true),
         None => text.to_owned(),
     }
+}
+
+/// `2026-03-11T09:42:16` of `2026-03-11T09:42:16.902+0000` and of `2026-03-11T09:42:16.318Z`: the spellings that nearly all
+/// times have, as they come. What takes a calendar is left to [`parse`], like the 29th of a month.
+fn second_in_utc(text: &str) -> Option<&str> {
+    let like = |text: &str, shape: &str| {
+        let alike =
+            |(b, of_shape): (u8, u8)| b == of_shape || (of_shape == b'9' && b.is_ascii_digit());
+        text.len() == shape.len() && text.bytes().zip(shape.bytes()).all(alike)
+    };
+    let (second, zone) = text.split_at_checked(19)?;
+    let within = |at: usize, range: RangeInclusive<u8>| {
+        let number = second.get(at..at + 2).and_then(|two| two.parse().ok());
+        number.is_some_and(|number| range.contains(&number))
+    };
+    let known = like(second, "9999-99-99T99:99:99")
+        && (like(zone, ".999Z") || like(zone, ".999+0000") || zone == "Z")
+        && within(5, 1..=12)
+        && within(8, 1..=28)
+        && within(11, 0..=23)
+        && within(14, 0..=59)
+        && within(17, 0..=59);
+    known.then_some(second)
 }
 
 /// For people: `2026-03-11 09:42 UTC`.
@@ -99,7 +126,24 @@ pub fn left_between(from: DateTime<Utc>, until: DateTime<Utc>) -> Option<String>
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn the_short_way_leads_where_the_long_one_does(
+            day in "[0-9]{3}[0-9é]-[01][0-9]-[0-3][0-9]",
+            time in "[T ][0-2][0-9]:[0-6][0-9]:[0-6][0-9]",
+            zone in r"(\.[0-9]{0,4})?(Z|\+00(00|30)|z|)",
+        ) {
+            let text = format!("{day}{time}{zone}");
+            if let Some(second) = second_in_utc(&text) {
+                let parsed = parse(&text).map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true));
+                prop_assert_eq!(parsed, Some(format!("{second}Z")));
+            }
+        }
+    }
 
     #[test]
     fn any_moment_of_the_system_can_be_written() {

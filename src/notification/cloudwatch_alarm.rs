@@ -281,12 +281,10 @@ impl CloudwatchAlarm {
         });
 
         let children = children.unwrap_or_else(|| reason.children());
-        let own_arn = self.arn.as_deref().and_then(alarm_arn);
-        let own_console = own_arn.and_then(Console::of_arn);
         self.children_count = children.len();
         self.children = children
             .iter()
-            .filter_map(|child| Child::read(child, own_console))
+            .filter_map(|child| Child::read(child, self.arn.as_deref()))
             .take(CHILDREN)
             .collect();
 
@@ -310,8 +308,8 @@ impl CloudwatchAlarm {
 
 impl Child {
     /// An object with ARN and state, or a text: the ARN or only the name (page "Notifying users on alarm changes" has texts,
-    /// though objects are what comes). `None` for anything else.
-    fn read(value: &Node<'_>, own_console: Option<Console<'_>>) -> Option<Self> {
+    /// though objects are what comes). `None` for anything else. A name is that of an alarm beside the parent.
+    fn read(value: &Node<'_>, parent_arn: Option<&str>) -> Option<Self> {
         let first = |names: [&str; 2]| names.iter().find_map(|name| value.member(name));
         let state = first(["State", "state"]).unwrap_or(&Node::Null);
         let text = loose::as_text(value)
@@ -321,10 +319,9 @@ impl Child {
         let is_arn = arn.is_some();
         let name = arn.and_then(|arn| arn.resource_after("alarm:"));
         let name = name.unwrap_or(&text).to_owned();
-        let console = match arn {
-            Some(arn) => Console::of_arn(arn),
-            None => own_console,
-        };
+        let console = arn
+            .or_else(|| parent_arn.and_then(alarm_arn))
+            .and_then(Console::of_arn);
         Some(Self {
             link: console.map(|console| console.alarm(&name)),
             name,

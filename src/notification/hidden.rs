@@ -71,11 +71,8 @@ fn is_secret(name: &str) -> bool {
     if name.len() > LONGEST_NAME {
         return false;
     }
-    let name: String = name
-        .chars()
-        .filter(|c| !matches!(c, '-' | '_' | ' '))
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
+    let mut name = name.replace(['-', '_', ' '], "");
+    name.make_ascii_lowercase();
     ["token", "secret", "password", "apikey"]
         .iter()
         .any(|ending| name.ends_with(ending))

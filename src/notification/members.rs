@@ -132,8 +132,9 @@ const DULL: [&str; 14] = [
 impl Worth {
     fn of(name: &str) -> Self {
         let words = Words::of(name);
-        if let Some(place) = TELLING.iter().position(|group| words.any(group)) {
-            let qualified = words.0.len() > 1;
+        let place = |word: &str| TELLING.iter().position(|group| group.contains(&word));
+        if let Some(place) = words.iter().filter_map(place).min() {
+            let qualified = words.iter().nth(1).is_some();
             return Self::Telling { place, qualified };
         }
         if words.any(&TIME) {
@@ -155,17 +156,19 @@ impl Worth {
 }
 
 /// The words of a name, in small letters.
-struct Words(Vec<String>);
+struct Words(String);
 
 impl Words {
     fn of(name: &str) -> Self {
-        let name = words::readable(name).to_lowercase();
-        let words = name.split(|c: char| !c.is_alphanumeric());
-        Self(words.map(str::to_owned).collect())
+        Self(words::readable(name).to_lowercase())
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.split(|c: char| !c.is_alphanumeric())
     }
 
     fn any(&self, known: &[&str]) -> bool {
-        self.0.iter().any(|word| known.contains(&word.as_str()))
+        self.iter().any(|word| known.contains(&word))
     }
 }
 

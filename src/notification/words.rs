@@ -1,5 +1,7 @@
 //! Foreign texts made fit for a reader: cut, on one line, as titles, and names in words.
 
+use std::iter;
+
 /// The longest title, in characters. A resource id of AWS Config has up to 768.
 const LONGEST_TITLE: usize = 250;
 /// The longest first line that is a title, in characters: the whole text is shown below it.
@@ -52,9 +54,13 @@ pub(super) fn first_few(
     shown: usize,
 ) -> String {
     let more = texts.len().saturating_sub(shown);
-    let texts: Vec<_> = texts.take(shown).collect();
-    let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
-    let line = texts.join(", ");
+    let mut line = String::new();
+    for (index, text) in texts.take(shown).enumerate() {
+        if index > 0 {
+            line.push_str(", ");
+        }
+        line.push_str(text.as_ref());
+    }
     match more {
         0 => line,
         more => format!("{line} and {more} more"),
@@ -69,43 +75,51 @@ pub(super) fn readable(name: &str) -> String {
         "API", "ARN", "AWS", "CPU", "DNS", "EC2", "HTTP", "IAM", "ID", "IP", "RDS", "S3", "SNS",
         "SQS", "URL", "VPC",
     ];
-    let name = cut(name.trim(), LONGEST);
-    if !name
-        .chars()
-        .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
-    {
-        return name;
+    let name = name.trim();
+    let of_identifier = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    if name.chars().nth(LONGEST).is_some() || !name.chars().all(of_identifier) {
+        return cut(name, LONGEST);
     }
-    let letters: Vec<char> = name.chars().collect();
-    let mut words = vec![String::new()];
-    for (index, letter) in letters.iter().enumerate() {
-        let before = index.checked_sub(1).and_then(|index| letters.get(index));
+    let mut words = String::with_capacity(2 * name.len());
+    for word in name.split(['_', '-']).flat_map(before_capitals) {
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        let capitals = word.to_uppercase();
+        let all_capitals = word == capitals && word.chars().count() > 1;
+        if all_capitals || CAPITALS.contains(&capitals.as_str()) {
+            words.push_str(&capitals);
+        } else {
+            words.push_str(&word.to_lowercase());
+        }
+    }
+    words
+}
+
+/// `AWSAccountId` in its words, `AWS`, `Account` and `Id`.
+fn before_capitals(mut name: &str) -> impl Iterator<Item = &str> {
+    iter::from_fn(move || {
+        let (word, rest) = name.split_at_checked(first_word(name))?;
+        name = rest;
+        (!word.is_empty()).then_some(word)
+    })
+}
+
+/// Where the first word of `AWSAccountId` ends, in bytes: before a capital after a small letter or a digit, and before the
+/// last of several capitals that a small letter follows.
+fn first_word(name: &str) -> usize {
+    let mut before: Option<char> = None;
+    let mut letters = name.char_indices().peekable();
+    while let Some((at, letter)) = letters.next() {
         let small_before = before.is_some_and(|c| c.is_lowercase() || c.is_ascii_digit());
-        let small_after = letters.get(index + 1).is_some_and(|c| c.is_lowercase());
-        let capital_before = before.is_some_and(|c| c.is_uppercase());
-        let begins = letter.is_uppercase() && (small_before || (capital_before && small_after));
-        let parts = matches!(letter, '_' | '-');
-        if begins || parts {
-            words.push(String::new());
+        let capital_before = before.is_some_and(char::is_uppercase);
+        let small_after = letters.peek().is_some_and(|(_, c)| c.is_lowercase());
+        if letter.is_uppercase() && (small_before || (capital_before && small_after)) {
+            return at;
         }
-        if let Some(word) = words.last_mut().filter(|_| !parts) {
-            word.push(*letter);
-        }
+        before = Some(letter);
     }
-    let words: Vec<String> = words
-        .into_iter()
-        .filter(|word| !word.is_empty())
-        .map(|word| {
-            let capitals = word.to_uppercase();
-            let all_capitals = word == capitals && word.chars().count() > 1;
-            if all_capitals || CAPITALS.contains(&capitals.as_str()) {
-                capitals
-            } else {
-                word.to_lowercase()
-            }
-        })
-        .collect();
-    words.join(" ")
+    name.len()
 }
 
 /// With a capital at the beginning.

@@ -10,16 +10,13 @@ pub(super) fn sentence(
     threshold: Option<&str>,
     span: Option<&str>,
 ) -> Option<String> {
-    let mut sentence = match (band_side(comparison), symbol(comparison), threshold) {
-        (Some(side), _, _) => [subject, " ", side, " the expected band"].concat(),
-        (None, Some(symbol), Some(threshold)) => [subject, " ", symbol, " ", threshold].concat(),
+    let (side, limit) = match (band_side(comparison), symbol(comparison), threshold) {
+        (Some(side), _, _) => (side, "the expected band"),
+        (None, Some(symbol), Some(threshold)) => (symbol, threshold),
         _ => return None,
     };
-    if let Some(span) = span {
-        sentence.push_str(" for ");
-        sentence.push_str(span);
-    }
-    Some(sentence)
+    let (before, span) = span.map_or(("", ""), |span| (" for ", span));
+    Some([subject, " ", side, " ", limit, before, span].concat())
 }
 
 /// Which side of the band of anomaly detection is breaching; `None` for the comparison with a plain threshold.
@@ -35,17 +32,13 @@ pub(super) fn band_side(comparison: &str) -> Option<&'static str> {
 /// How many periods out of how many: `3 of 5 minutes`, `2 of 2 periods of 5 minutes`. `period` is in seconds.
 pub(super) fn span(datapoints: u64, periods: u64, period: Option<u64>) -> String {
     let plural = if periods == 1 { "" } else { "s" };
-    match period {
-        Some(60) => {
-            let [datapoints, periods] = [datapoints, periods].map(|count| count.to_string());
-            [&datapoints, " of ", &periods, " minute", plural].concat()
-        }
-        Some(period) => format!(
-            "{datapoints} of {periods} period{plural} of {}",
-            length(period)
-        ),
-        None => format!("{datapoints} of {periods} period{plural}"),
-    }
+    let [datapoints, periods] = [datapoints, periods].map(|count| count.to_string());
+    let (unit, of, length) = match period {
+        Some(60) => (" minute", "", String::new()),
+        Some(period) => (" period", " of ", length(period)),
+        None => (" period", "", String::new()),
+    };
+    [&datapoints, " of ", &periods, unit, plural, of, &length].concat()
 }
 
 /// A length of time in its largest whole unit: `5 minutes`, `1 hour`, `90 seconds`.

@@ -179,7 +179,10 @@ impl Trigger {
             .chain(of_metrics)
             .chain([&self.expression, &self.query])
             .flatten()
-            .any(|text| text.to_ascii_lowercase().contains("4xx"))
+            .any(|text| {
+                let mut windows = text.as_bytes().windows(3);
+                windows.any(|window| window.eq_ignore_ascii_case(b"4xx"))
+            })
     }
 }
 
@@ -256,11 +259,11 @@ impl<'a> AnyCase<'a> {
     }
 
     fn find(&self, name: &str) -> Option<&'a Node<'a>> {
-        let (first, rest) = name.split_at_checked(1)?;
+        // Most names differ in length, and what is equal but for its first letter has the same rest.
         let also = |other: &str| {
-            other
-                .split_at_checked(1)
-                .is_some_and(|(begin, end)| begin.eq_ignore_ascii_case(first) && end == rest)
+            other.len() == name.len()
+                && other.get(1..) == name.get(1..)
+                && other.eq_ignore_ascii_case(name)
         };
         let members = self.0.as_object()?.iter();
         // Sorted as they are, SNS's spelling comes first.
@@ -304,15 +307,14 @@ fn read_scalar(trigger: &AnyCase<'_>) -> Option<Metric> {
 
 /// A metric directly in `Trigger` has `SUM` where lists of metrics have `Sum`.
 fn statistic(written: &str) -> String {
-    let mixed = match written.to_ascii_uppercase().as_str() {
-        "SUM" => "Sum",
-        "AVERAGE" => "Average",
-        "MINIMUM" => "Minimum",
-        "MAXIMUM" => "Maximum",
-        "SAMPLECOUNT" | "SAMPLE_COUNT" => "SampleCount",
-        _ => written,
+    const MIXED: [&str; 5] = ["Sum", "Average", "Minimum", "Maximum", "SampleCount"];
+    let mut known = MIXED.into_iter();
+    let word = if written.eq_ignore_ascii_case("SAMPLE_COUNT") {
+        Some("SampleCount")
+    } else {
+        known.find(|word| word.eq_ignore_ascii_case(written))
     };
-    mixed.to_owned()
+    word.unwrap_or(written).to_owned()
 }
 
 /// Old messages have `- TreatMissingData:                    notBreaching`.

@@ -66,7 +66,12 @@ fn from_members(members: &Members<'_>) -> (Json, bool) {
         facts: facts(members),
         ..Json::default()
     };
-    for member in &found {
+    for (index, member) in found.iter().enumerate() {
+        // What is not shown is only counted; there may be thousands.
+        if index >= MOST_FIELDS {
+            json.more_fields = found.len() - MOST_FIELDS;
+            break;
+        }
         says_it_all &= Field::fits(&member.text);
         let name = match &member.of {
             Some(of) => format!("{}.{}", label(of), words::readable(member.name)),
@@ -142,13 +147,16 @@ fn title(found: &[Member<'_>]) -> (String, Option<usize>) {
 }
 
 fn facts(members: &Members<'_>) -> Facts {
+    let named: Vec<(String, &Node<'_>)> = members
+        .iter()
+        .filter(|(_, value)| matches!(value, Node::Text(_) | Node::Number(_)))
+        .filter(|(name, _)| name.len() <= 20)
+        .map(|(name, value)| (plain(name), value))
+        .collect();
     let member = |names: &[&str]| {
         names.iter().find_map(|wanted| {
-            members
-                .iter()
-                .filter(|(_, value)| matches!(value, Node::Text(_) | Node::Number(_)))
-                .find(|(name, _)| name.len() <= 20 && plain(name) == *wanted)
-                .map(|(_, value)| value)
+            let found = named.iter().find(|(name, _)| name == wanted);
+            found.map(|(_, value)| *value)
         })
     };
     let text = |names: &[&str]| words::first_line(member(names)?.as_str()?);
@@ -168,10 +176,7 @@ fn facts(members: &Members<'_>) -> Facts {
 
 /// A name for comparing: small letters, without `-`, `_` and blanks.
 fn plain(name: &str) -> String {
-    name.chars()
-        .filter(|c| !matches!(c, '-' | '_' | ' '))
-        .flat_map(char::to_lowercase)
-        .collect()
+    name.replace(['-', '_', ' '], "").to_lowercase()
 }
 
 /// A name as a person reads it.
