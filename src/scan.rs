@@ -1,6 +1,11 @@
 //! How much of a text may stand as it is: asked of every text several times, so of sixteen bytes at once, which processors compare
 //! with one instruction.
 
+#![expect(
+    clippy::needless_bitwise_bool,
+    reason = "without branches, or the bytes would be compared one by one"
+)]
+
 /// How many bytes there are before the first that a JSON string may not have as it is: a quotation mark, a backslash, or one of the
 /// control characters, of which DEL is none.
 #[inline]

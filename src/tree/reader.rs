@@ -10,7 +10,7 @@ use super::{Members, Node, quoted};
 use crate::scan;
 
 /// Lists and objects within each other. serde_json goes a little deeper.
-const DEEPEST: usize = 100;
+const DEEPEST: usize = 120;
 
 /// The document; `None` when serde_json has to look at it.
 pub(crate) fn read(text: &str, nulls: Nulls) -> Option<Node<'_>> {

@@ -66,12 +66,9 @@ fn from_members(members: &Members<'_>) -> (Json, bool) {
         facts: facts(members),
         ..Json::default()
     };
-    for (index, member) in found.iter().enumerate() {
-        // What is not shown is only counted; there may be thousands.
-        if index >= MOST_FIELDS {
-            json.more_fields = found.len() - MOST_FIELDS;
-            break;
-        }
+    // What is not shown is only counted; there may be thousands.
+    json.more_fields = found.len().saturating_sub(MOST_FIELDS);
+    for member in found.iter().take(MOST_FIELDS) {
         says_it_all &= Field::fits(&member.text);
         let name = match &member.of {
             Some(of) => format!("{}.{}", label(of), words::readable(member.name)),
