@@ -204,7 +204,10 @@ impl<'t> Members<'t> {
     }
 
     fn sort(&mut self) {
-        self.0.sort_by(|(a, _), (b, _)| by_name(a, b));
+        // What we write ourselves mostly is in order.
+        if !self.0.is_sorted_by(|(a, _), (b, _)| by_name(a, b).is_le()) {
+            self.0.sort_by(|(a, _), (b, _)| by_name(a, b));
+        }
     }
 
     /// In the order in which they were read. Of members with the same name the last one counts.

@@ -61,7 +61,8 @@ fn live(parts: &[&str]) -> String {
 }
 
 fn push_mark(out: &mut String, sign: u8) {
-    out.extend([MARK, sign].map(char::from));
+    out.push(char::from(MARK));
+    out.push(char::from(sign));
 }
 
 /// Where in this JSON text the first mark is. Templates may have none.
