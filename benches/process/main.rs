@@ -66,14 +66,15 @@ fn main() {
         Repeats::FULL
     };
     let programs = Programs::build();
+    let processors = std::thread::available_parallelism().unwrap();
     let mut place = Place::new();
     let start = Instant::now();
     let load_before = load();
     let sessions = measure::in_turn(&programs, repeats.sessions, |program| {
         Session::of(program, &place, None, repeats.events)
     });
-    let starts: Vec<f64> = sessions[0].iter().map(init_cpu).collect();
-    let mut table = Table::new(median(&starts));
+    let mut table = Table::default();
+    table.meanwhile(&sessions[0].iter().map(init_cpu).collect::<Vec<_>>());
     full_processor(&mut table, &sessions);
     worst_bodies(&mut table, &programs, &place, repeats);
     in_parts(&mut table, &programs, &place, repeats);
@@ -94,6 +95,9 @@ fn main() {
     let rates = measure::in_turn(&programs, repeats.rates, |program| {
         measure::throughput(program, &place, repeats.records)
     });
+    let starts = rates[0].iter().map(|(_, start)| milliseconds(*start));
+    table.meanwhile(&starts.collect::<Vec<_>>());
+    let rates = rates.map(|rates| rates.into_iter().map(|(rate, _)| rate).collect());
     table.row(
         "throughput",
         " /s",
@@ -103,9 +107,8 @@ fn main() {
 
     println!("\n{table}");
     println!(
-        "{:.0} s, {} processors, load {load_before} before and {} after; {}",
+        "{:.0} s, {processors} processors, load {load_before} before and {} after; {}",
         start.elapsed().as_secs_f64(),
-        std::thread::available_parallelism().unwrap(),
         load(),
         place.roots(),
     );
@@ -182,9 +185,13 @@ fn in_parts(table: &mut Table, programs: &Programs, place: &Place, repeats: Repe
         ),
         (Err(why), _) | (_, Err(why)) => println!("skipped: instructions: {why}"),
     }
-    let times: Vec<f64> = (0..repeats.sessions)
-        .map(|_| programs.making_a_message(1000))
-        .collect();
+    let (starts, times): (Vec<f64>, Vec<f64>) = (0..repeats.sessions)
+        .map(|_| {
+            let start = measure::start(programs.paths()[0], place);
+            (milliseconds(start), programs.making_a_message(1000))
+        })
+        .unzip();
+    table.meanwhile(&starts);
     table.row_alone(
         "classify, route, render, limits",
         " µs",

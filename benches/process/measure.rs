@@ -113,14 +113,20 @@ pub(crate) fn in_turn<T>(
     found
 }
 
-/// Records for each second, when there is always one waiting.
+/// Records for each second, when there is always one waiting; and what the start took of a processor.
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
-pub(crate) fn throughput(program: &Path, place: &Place, records: usize) -> f64 {
+pub(crate) fn throughput(program: &Path, place: &Place, records: usize) -> (f64, Duration) {
     let mut deliveries = Deliveries::of_an_alarm();
     let mut function = Function::start(program, place, None);
+    let start = function.cpu();
     function.invoke(deliveries.next().unwrap());
     let took = function.invoke_all(deliveries.take(records).collect());
-    records as f64 / took.as_secs_f64()
+    (records as f64 / took.as_secs_f64(), start)
+}
+
+/// What the start of a program takes of a processor.
+pub(crate) fn start(program: &Path, place: &Place) -> Duration {
+    Function::start(program, place, None).cpu()
 }
 
 /// What one record with this body costs a function that has posted before: processor time, and memory in bytes.

@@ -29,17 +29,14 @@ pub(crate) type Pairs = [Vec<f64>; 2];
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     rows: Vec<[String; 7]>,
-    /// How much slower this machine is than the one on which times are promised.
+    /// How much slower this machine was than the one on which times are promised.
     slower: f64,
 }
 
 impl Table {
-    /// For a machine on which the start of the floor took so many milliseconds of a processor.
-    pub(crate) fn new(start_of_floor: f64) -> Self {
-        Self {
-            rows: Vec::new(),
-            slower: start_of_floor / START_OF_FLOOR,
-        }
+    /// What comes next was measured while the start of the floor took so many milliseconds of a processor.
+    pub(crate) fn meanwhile(&mut self, starts_of_floor: &[f64]) {
+        self.slower = median(starts_of_floor) / START_OF_FLOOR;
     }
 
     /// One more. A unit begins with a space.
