@@ -9,6 +9,7 @@ use super::utf16;
 
 /// The longest URL that Slack takes in a button; links get the same bound.
 const LONGEST_URL: usize = 3_000;
+
 pub(super) fn find_url(text: &str) -> Option<usize> {
     memchr::memchr_iter(b':', text.as_bytes()).find_map(|at| {
         let (before, after) = text.split_at(at);

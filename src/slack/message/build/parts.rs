@@ -114,65 +114,53 @@ impl Build {
         Ok(built)
     }
 
-    /// A text object where Slack takes only plain text.
+    /// A text where Slack takes only plain text.
     pub(super) fn plain(
         &mut self,
         text: Option<&Node<'_>>,
         limit: usize,
         path: &Path<'_>,
     ) -> Result<Option<Block>, MessageError> {
-        match text {
-            Some(Node::Text(words)) => self.finished(Marked::new(words), PLAIN, limit, path),
-            Some(text) if text_object(text, path)?.get_str("type") != Some(PLAIN) => {
-                wrong(path, "must have type `plain_text`")
-            }
-            _ => self.any_text(text, limit, path),
+        let object = text.filter(|text| text.as_str().is_none());
+        if let Some(object) = object
+            && text_object(object, path)?.get_str("type") != Some(PLAIN)
+        {
+            return wrong(path, "must have type `plain_text`");
         }
+        self.text(text, PLAIN, limit, path)
     }
 
-    /// A text object, or a text alone, which is mrkdwn; `None` when there is nothing in it to show.
+    /// A text of either type.
     pub(super) fn any_text(
         &mut self,
         text: Option<&Node<'_>>,
         limit: usize,
         path: &Path<'_>,
     ) -> Result<Option<Block>, MessageError> {
-        let text = match text {
-            None => return Ok(None),
-            Some(Node::Text(words)) => {
-                return self.finished(Marked::new(words), MRKDWN, limit, path);
-            }
-            Some(text) => text_object(text, path)?,
-        };
-        let [kind, content, emoji] = text.get_each(["type", "text", "emoji"]);
-        let content = marked(content, &path.member("text"))?;
-        if content.is_blank().map_err(markup(path))? {
-            return Ok(None);
-        }
-        let (kind, own) = match kind.and_then(Node::as_str) {
-            Some(MRKDWN) => (MRKDWN, "verbatim"),
-            Some(PLAIN) => (PLAIN, "emoji"),
-            _ => return wrong(path, "must have type `mrkdwn` or `plain_text`"),
-        };
-        known(text, path, &["type", "text", own])?;
-        let mut built = self.finished(content, kind, limit, path)?;
-        if let (Some(Node::Object(built)), Some(emoji)) = (&mut built, emoji) {
-            built.set("emoji", emoji.clone().into_static());
-        }
-        Ok(built)
+        self.text(text, MRKDWN, limit, path)
     }
 
-    /// A text object of this type; `None` when there is nothing in it to show.
-    fn finished(
+    /// A text object, or a text alone, which is of the type `alone`; `None` when there is nothing in it to show.
+    fn text(
         &mut self,
-        content: Marked<'_>,
-        kind: &'static str,
+        text: Option<&Node<'_>>,
+        alone: &'static str,
         limit: usize,
         path: &Path<'_>,
     ) -> Result<Option<Block>, MessageError> {
+        let (content, object) = match text {
+            None => return Ok(None),
+            Some(Node::Text(words)) => (Marked::new(words), None),
+            Some(text) => {
+                let object = text_object(text, path)?;
+                let content = marked(object.get("text"), &path.member("text"))?;
+                (content, Some(object))
+            }
+        };
         if content.is_blank().map_err(markup(path))? {
             return Ok(None);
         }
+        let kind = object.map_or(Ok(alone), |object| kind(object, path))?;
         let limit = limit.min(self.cap);
         let finished = if kind == MRKDWN {
             content.mrkdwn(limit, false)
@@ -186,12 +174,26 @@ impl Build {
             ));
         }
         self.lengths.push(finished.length);
-        Ok(Some(if kind == MRKDWN {
-            mrkdwn(finished.text)
-        } else {
-            Node::object([("text", finished.text.into()), ("type", kind.into())])
-        }))
+        if kind == MRKDWN {
+            return Ok(Some(mrkdwn(finished.text)));
+        }
+        let mut built = Members::of([("text", finished.text.into()), ("type", kind.into())]);
+        if let Some(emoji) = object.and_then(|object| object.get("emoji")) {
+            built.set("emoji", emoji.clone().into_static());
+        }
+        Ok(Some(built.into()))
     }
+}
+
+/// The type of a text object that has nothing but what this type may have.
+fn kind(object: &Members<'_>, path: &Path<'_>) -> Result<&'static str, MessageError> {
+    let (kind, own) = match object.get_str("type") {
+        Some(MRKDWN) => (MRKDWN, "verbatim"),
+        Some(PLAIN) => (PLAIN, "emoji"),
+        _ => return wrong(path, "must have type `mrkdwn` or `plain_text`"),
+    };
+    known(object, path, &["type", "text", own])?;
+    Ok(kind)
 }
 
 const MRKDWN: &str = "mrkdwn";
