@@ -1,5 +1,7 @@
 //! Links into the AWS console, built from parsed parts and percent-encoded once.
 
+use std::borrow::Cow;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use url::{Position, Url};
 
@@ -60,16 +62,18 @@ impl<'r> Console<'r> {
     /// An alarm.
     pub fn alarm(&self, name: &str) -> String {
         let Self { domain, region } = self;
-        let host = ["https://", region, ".", domain].concat();
-        let mut link = [
-            &host,
+        let name = Cow::from(encode(name));
+        [
+            "https://",
+            region,
+            ".",
+            domain,
             "/cloudwatch/home?region=",
             region,
             "#alarmsV2:alarm/",
+            &name,
         ]
-        .concat();
-        link.extend(encode(name));
-        link
+        .concat()
     }
 
     /// An AWS Config rule.

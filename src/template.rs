@@ -179,7 +179,7 @@ impl Templates {
             match render(tera, &name, context) {
                 Ok((message, warnings)) => {
                     let template = if built_in {
-                        format!("built-in:{name}")
+                        ["built-in:", &name].concat()
                     } else {
                         name
                     };
@@ -207,7 +207,7 @@ impl Templates {
             .map(str::to_owned)
             .into_iter()
             .chain(names(context))
-            .map(|name| name + SUFFIX)
+            .map(|name| [&name, SUFFIX].concat())
             .collect();
         let mut rungs = Vec::new();
         for name in names {

@@ -90,7 +90,8 @@ pub fn to_the_minute(moment: DateTime<Utc>) -> String {
     // Much cheaper than a format with `%`; what it ends with is the seconds, `:16Z`.
     let written = moment.to_rfc3339_opts(SecondsFormat::Secs, true);
     let minute = &written[..written.len().saturating_sub(4)];
-    minute.replace('T', " ") + " UTC"
+    let (date, time) = minute.split_once('T').unwrap_or_default();
+    [date, " ", time, " UTC"].concat()
 }
 
 /// Milliseconds since 1970; zero for what is before.

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::Path;
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -16,7 +16,7 @@ use crate::programs;
 use crate::quota::Quota;
 use crate::support::PATIENCE;
 use crate::support::events;
-use crate::support::fake_runtime::FakeRuntime;
+use crate::support::fake_runtime::{FakeRuntime, Fault};
 use crate::support::fake_slack::{Certificate, FakeSlack, Reply};
 use crate::support::forwarder::Setup;
 use crate::support::usage::Usage;
@@ -96,6 +96,13 @@ impl Place {
         spawned.unwrap()
     }
 
+    /// What a program writes that needs nothing of this.
+    pub(crate) fn output(&self, mut command: Command) -> String {
+        command.stdout(Stdio::piped());
+        let output = self.spawn(command).wait_with_output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     /// Whose roots are read at start, in words.
     pub(crate) fn roots(&self) -> String {
         match self.system_roots {
@@ -132,6 +139,16 @@ impl<'a> Function<'a> {
             .calling(&place.parameters.url())
             .with("AWS_SESSION_TOKEN", &"TOKEN-EXAMPLE".repeat(40))
             .running(program);
+        Self::started(setup, place, None, &[])
+    }
+
+    /// The same with a variable more.
+    pub(crate) fn start_with(
+        program: &Path,
+        place: &'a Place,
+        (name, value): (&str, &str),
+    ) -> Self {
+        let setup = posting_to(&place.slack).running(program).with(name, value);
         Self::started(setup, place, None, &[])
     }
 
@@ -242,6 +259,12 @@ impl<'a> Function<'a> {
         self.child.wait().unwrap();
     }
 
+    /// Lets it end by itself, for want of a Runtime API.
+    pub(crate) fn abandon(mut self) {
+        self.runtime.fail(Fault::Hangup);
+        self.child.wait().unwrap();
+    }
+
     /// Waits until it has asked for an event and sleeps: what it has used is only then counted to the end.
     fn settle(&self) {
         self.runtime.wait_until_idle();
@@ -297,7 +320,12 @@ pub(crate) struct Deliveries {
 impl Deliveries {
     /// Of an alarm.
     pub(crate) fn of_an_alarm() -> Self {
-        Self::of(&events::case("cloudwatch_alarm-alb-4xx"))
+        Self::of_fixture("cloudwatch_alarm-alb-4xx")
+    }
+
+    /// Of the event of a fixture.
+    pub(crate) fn of_fixture(name: &str) -> Self {
+        Self::of(&events::case(name))
     }
 
     /// Of a record with this body.

@@ -15,6 +15,7 @@ mod function;
 mod instructions;
 mod measure;
 mod processors;
+mod profile;
 mod programs;
 mod quota;
 mod table;
@@ -58,6 +59,21 @@ fn main() {
     }
     if !Path::new("/proc/self/schedstat").exists() {
         println!("skipped: this system does not tell what a process uses (/proc/PID/schedstat)");
+        return;
+    }
+    if options.iter().any(|option| option == "--profile") {
+        match profile::write(&Place::new()) {
+            Ok(()) => println!("{} is written", programs::PROFILE),
+            Err(why) => println!("skipped: the profile: {why}"),
+        }
+        return;
+    }
+    let mut rest = options
+        .iter()
+        .skip_while(|option| *option != "--instructions");
+    if let Some(program) = rest.nth(1) {
+        let thousands = instructions::for_each_event(Path::new(program), &Place::new()).unwrap();
+        println!("{:.0}", thousands * 1e3);
         return;
     }
     let repeats = if options.iter().any(|option| option == "--quick") {
@@ -188,7 +204,7 @@ fn in_parts(table: &mut Table, programs: &Programs, place: &Place, repeats: Repe
     let (starts, times): (Vec<f64>, Vec<f64>) = (0..repeats.sessions)
         .map(|_| {
             let start = measure::start(programs.paths()[0], place);
-            (milliseconds(start), programs.making_a_message(1000))
+            (milliseconds(start), measure::one_message(programs, place))
         })
         .unzip();
     table.meanwhile(&starts);

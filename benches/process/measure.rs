@@ -129,6 +129,12 @@ pub(crate) fn start(program: &Path, place: &Place) -> Duration {
     Function::start(program, place, None).cpu()
 }
 
+/// Microseconds that a record takes from its opened envelope to the finished message.
+pub(crate) fn one_message(programs: &Programs, place: &Place) -> f64 {
+    let said = place.output(programs.making_messages(1000));
+    said.trim().parse().unwrap()
+}
+
 /// What one record with this body costs a function that has posted before: processor time, and memory in bytes.
 pub(crate) fn one_body(program: &Path, place: &Place, body: &str) -> (Duration, f64) {
     let mut function = Function::start(program, place, None);

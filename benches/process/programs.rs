@@ -17,6 +17,23 @@ pub(crate) struct Programs {
     message: PathBuf,
 }
 
+/// What the forwarder is built for where there is a profile of it: functions have other names in it for every target.
+const PROFILED: Option<&str> = if cfg!(all(
+    target_arch = "x86_64",
+    target_os = "linux",
+    target_env = "gnu"
+)) {
+    Some("x86_64-unknown-linux-gnu")
+} else {
+    None
+};
+
+/// Which ways through the forwarder usual records take, for the compiler; see CONTRIBUTING.md.
+pub(crate) const PROFILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/bin/forwarder.profdata");
+
+/// Ways that 95 of 100 steps take are compiled for speed at the cost of size, and not 99: as fast, and 150 kB less in the zip.
+const LESS_IS_HOT: &str = "-profile-summary-cutoff-hot=950000";
+
 /// What Terraform tells glibc.
 const TUNABLES: &str = "GLIBC_TUNABLES";
 
@@ -39,18 +56,35 @@ impl Programs {
                 println!("not comparable: only the floor has {package}; see CONTRIBUTING.md");
             }
         }
-        cargo_build(&target, &floor, &[]);
-        cargo_build(
-            &target,
-            &root.join("Cargo.toml"),
-            &["--no-default-features", "--bin", "forwarder"],
-        );
-        cargo_build(&target, &root.join("benches/message/Cargo.toml"), &[]);
-        let built = |name| target.join("release").join(name);
+        let plain = Way {
+            target: &target,
+            triple: None,
+            flags: "",
+        };
+        // As in `.ci/package`.
+        let flags = format!("-Cprofile-use={PROFILE}\u{1f}-Cllvm-args={LESS_IS_HOT}");
+        let released = Way {
+            triple: PROFILED,
+            flags: PROFILED.map_or("", |_| &flags),
+            ..plain
+        };
         Self {
-            compared: ["floor", "forwarder"].map(built),
-            message: built("message"),
+            compared: [
+                plain.build("floor", &["--manifest-path", floor.to_str().unwrap()]),
+                released.build("forwarder", &["--no-default-features"]),
+            ],
+            message: released.build("message", &["--package", "message"]),
         }
+    }
+
+    /// A forwarder that counts how often it goes which way, and writes it down when it ends. `None` where there is no profile.
+    pub(crate) fn counting() -> Option<PathBuf> {
+        let way = Way {
+            target: &Path::new(env!("CARGO_TARGET_TMPDIR")).join("counting"),
+            triple: Some(PROFILED?),
+            flags: "-Cprofile-generate",
+        };
+        Some(way.build("forwarder", &["--no-default-features"]))
     }
 
     /// The floor and the forwarder.
@@ -58,33 +92,48 @@ impl Programs {
         self.compared.each_ref().map(PathBuf::as_path)
     }
 
-    /// Microseconds that a record takes from its opened envelope to the finished message.
-    pub(crate) fn making_a_message(&self, times: u32) -> f64 {
+    /// Makes the message of an alarm so many times.
+    pub(crate) fn making_messages(&self, times: u32) -> Command {
         let event = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("fixtures/cloudwatch_alarm-alb-4xx/event.json");
         let mut command = Command::new(&self.message);
         command.arg(event).arg(times.to_string()).envs([tunables()]);
-        let said = String::from_utf8(command.output().unwrap().stdout).unwrap();
-        said.trim().parse().unwrap()
+        command
     }
 }
 
-fn cargo_build(target: &Path, manifest: &Path, options: &[&str]) {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo)
-        .args(["build", "--release", "--locked", "--manifest-path"])
-        .arg(manifest)
-        .arg("--target-dir")
-        .arg(target)
-        .args(options)
-        // It would add a folder to the way there.
-        .env_remove("CARGO_BUILD_TARGET")
-        .status();
-    assert!(
-        built.unwrap().success(),
-        "{} is not built",
-        manifest.display()
-    );
+/// How a program is built.
+#[derive(Debug, Clone, Copy)]
+struct Way<'p> {
+    target: &'p Path,
+    triple: Option<&'p str>,
+    /// For the compiler, as cargo takes them: with `\u{1f}` between them.
+    flags: &'p str,
+}
+
+impl Way<'_> {
+    fn build(self, program: &str, options: &[&str]) -> PathBuf {
+        let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command
+            .args(["build", "--release", "--locked", "--bin", program])
+            .args(options)
+            .arg("--target-dir")
+            .arg(self.target)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env("CARGO_ENCODED_RUSTFLAGS", self.flags)
+            // It would add a folder to the way there.
+            .env_remove("CARGO_BUILD_TARGET");
+        let mut folder = self.target.to_owned();
+        if let Some(triple) = self.triple {
+            command.args(["--target", triple]);
+            folder.push(triple);
+        }
+        assert!(
+            command.status().unwrap().success(),
+            "{program} is not built"
+        );
+        folder.join("release").join(program)
+    }
 }
 
 /// The packages that are built for a manifest, with their versions.
