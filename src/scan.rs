@@ -37,6 +37,17 @@ pub(crate) fn words(bytes: &[u8]) -> usize {
     before(bytes, |byte| sign(byte) | (byte < 0x20) | (byte == b':'))
 }
 
+/// The same before the first that does not stand in the path, the query and the fragment of a URL as it is.
+#[inline]
+pub(crate) fn path(bytes: &[u8]) -> usize {
+    before(bytes, |byte| {
+        let graphic = byte.wrapping_sub(b'!') <= b'~' - b'!';
+        let bracket =
+            (byte.wrapping_sub(b'[') <= b'^' - b'[') | (byte.wrapping_sub(b'{') <= b'}' - b'{');
+        !graphic | bracket | (byte | 2 == b'>') | (byte == b'"') | (byte == b'`')
+    })
+}
+
 /// `<` and `>` differ in one bit.
 fn sign(byte: u8) -> bool {
     (byte == b'&') | (byte | 2 == b'>') | (byte == b'`')
@@ -99,6 +110,8 @@ mod tests {
                     assert_eq!(mrkdwn(&text), found(sign), "{byte} in {length}");
                     let no_word = sign || matches!(byte, b':' | ..0x20);
                     assert_eq!(words(&text), found(no_word), "{byte} in {length}");
+                    let encoded = !byte.is_ascii_graphic() || br#""<>[\]^`{|}"#.contains(&byte);
+                    assert_eq!(path(&text), found(encoded), "{byte} in {length}");
                 }
                 assert_eq!(json(&vec![byte; length]), if special { 0 } else { length });
             }

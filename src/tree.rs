@@ -64,7 +64,7 @@ pub(crate) fn read_ordinary(text: &str) -> Option<Node<'_>> {
 }
 
 impl<'t> Node<'t> {
-    /// With these members, which are sorted here. No name may be there twice.
+    /// With these members, in the order of their names.
     pub fn object<const N: usize>(members: [(&'static str, Node<'t>); N]) -> Self {
         Self::Object(Members::of(members))
     }
@@ -184,12 +184,10 @@ impl<'t> Node<'t> {
 const FEW: usize = 8;
 
 impl<'t> Members<'t> {
-    /// Sorted here. No name may be there twice.
+    /// In the order of their names.
     pub fn of<const N: usize>(members: [(&'static str, Node<'t>); N]) -> Self {
         let members = members.map(|(name, value)| (Cow::Borrowed(name), value));
-        let mut members = Self(members.into());
-        members.sort();
-        members
+        Self::in_order(members.into())
     }
 
     /// The same of those that are there.
@@ -198,13 +196,16 @@ impl<'t> Members<'t> {
         for (name, value) in members {
             some.extend(value.map(|value| (Cow::Borrowed(name), value)));
         }
-        let mut members = Self(some);
-        members.sort();
-        members
+        Self::in_order(some)
+    }
+
+    fn in_order(members: Vec<(Cow<'t, str>, Node<'t>)>) -> Self {
+        debug_assert!(members.is_sorted_by(|(a, _), (b, _)| a < b));
+        Self(members)
     }
 
     fn sort(&mut self) {
-        // What we write ourselves mostly is in order.
+        // What is small mostly is in order.
         if !self.0.is_sorted_by(|(a, _), (b, _)| by_name(a, b).is_le()) {
             self.0.sort_by(|(a, _), (b, _)| by_name(a, b));
         }
@@ -591,7 +592,7 @@ mod tests {
 
     #[test]
     fn members_stay_in_the_order_of_their_names() {
-        let mut members = Members::of([("b", true.into()), ("a", "x".into())]);
+        let mut members = Members::of([("a", "x".into()), ("b", true.into())]);
         members.set("c", false);
         members.set("aa", "y");
         members.set("b", "z");

@@ -215,6 +215,10 @@ impl<'t> Marked<'t> {
 
     /// Nothing to show?
     pub fn is_blank(self) -> Result<bool, MarkupError> {
+        // Most texts begin with a sign that can be seen.
+        if self.text.starts_with(|c: char| c.is_ascii_graphic()) {
+            return Ok(false);
+        }
         for piece in self.pieces() {
             let blank = match piece? {
                 Piece::Literal(text) | Piece::Foreign(text) => {

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use url::{Position, Url};
 
 use super::utf16;
+use crate::scan;
 
 /// The longest URL that Slack takes in a button; links get the same bound.
 const LONGEST_URL: usize = 3_000;
@@ -80,16 +81,7 @@ fn is_plain(url: &str) -> bool {
     let last = words().next_back().and_then(<[u8]>::first);
     words().all(word)
         && last.is_some_and(u8::is_ascii_lowercase)
-        && path.bytes().all(is_plain_in_path)
-}
-
-/// Does it stand in the path, the query and the fragment of a URL as it is?
-fn is_plain_in_path(byte: u8) -> bool {
-    let encoded = matches!(
-        byte,
-        b'"' | b'<' | b'>' | b'[' | b'\\' | b']' | b'^' | b'`' | b'{' | b'|' | b'}'
-    );
-    byte.is_ascii_graphic() && !encoded
+        && scan::path(path.as_bytes()) == path.len()
 }
 
 /// A whole http(s) URL, with the characters that would end a link percent-encoded.

@@ -89,7 +89,7 @@ impl Build {
         attachments.retain(|(_, blocks)| !blocks.is_empty());
         let dropped = count - most;
         let note = mrkdwn(format!("… {dropped} more blocks left out"));
-        let note = Node::object([("type", "context".into()), ("elements", vec![note].into())]);
+        let note = Node::object([("elements", vec![note].into()), ("type", "context".into())]);
         self.warnings.push(format!(
             "{count} blocks are more than {}; {dropped} were left out",
             limits::BLOCKS
@@ -158,7 +158,7 @@ impl Build {
                 if let Some(text) =
                     self.plain(block.get("text"), limits::HEADER, &path.member("text"))?
                 {
-                    built.push(Node::object([("type", "header".into()), ("text", text)]));
+                    built.push(Node::object([("text", text), ("type", "header".into())]));
                 }
             }
             "section" => self.section(block, path, built)?,
@@ -273,8 +273,8 @@ fn spill(
     while !items.is_empty() {
         let more = items.split_off(items.len().min(most));
         built.push(Node::object([
-            ("type", kind.into()),
             (member, items.into()),
+            ("type", kind.into()),
         ]));
         items = more;
     }

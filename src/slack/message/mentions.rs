@@ -82,8 +82,8 @@ fn before(mentions: &str, text: &str, limit: usize) -> String {
 
 fn section(text: &str) -> Block {
     Node::object([
-        ("type", "section".into()),
         ("text", mrkdwn(text.to_owned())),
+        ("type", "section".into()),
     ])
 }
 

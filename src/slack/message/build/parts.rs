@@ -43,9 +43,9 @@ impl Build {
         };
         let alt = alt.plain(limits::ALT_TEXT).map_err(markup(&alt_path))?.text;
         Ok(Some(Members::of([
-            ("type", "image".into()),
-            ("image_url", url.into()),
             ("alt_text", alt.into()),
+            ("image_url", url.into()),
+            ("type", "image".into()),
         ])))
     }
 
@@ -66,7 +66,7 @@ impl Build {
         else {
             return Ok(None);
         };
-        let mut built = Members::of([("type", "button".into()), ("text", text)]);
+        let mut built = Members::of([("text", text), ("type", "button".into())]);
         for (name, value) in button {
             let path = path.member(name);
             match name {
