@@ -28,6 +28,14 @@ const PROFILED: Option<&str> = if cfg!(all(
     None
 };
 
+/// What cargo-zigbuild, which builds the package, sets for cargo where the target is the machine's own: functions have other names
+/// without it.
+const AS_ZIGBUILD: [(&str, &str); 3] = [
+    ("__CARGO_TEST_CHANNEL_OVERRIDE_DO_NOT_USE_THIS", "nightly"),
+    ("CARGO_UNSTABLE_TARGET_APPLIES_TO_HOST", "true"),
+    ("CARGO_TARGET_APPLIES_TO_HOST", "false"),
+];
+
 /// Which ways through the forwarder usual records take, for the compiler; see CONTRIBUTING.md.
 pub(crate) const PROFILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/bin/forwarder.profdata");
 
@@ -125,7 +133,7 @@ impl Way<'_> {
             .env_remove("CARGO_BUILD_TARGET");
         let mut folder = self.target.to_owned();
         if let Some(triple) = self.triple {
-            command.args(["--target", triple]);
+            command.args(["--target", triple]).envs(AS_ZIGBUILD);
             folder.push(triple);
         }
         assert!(
