@@ -203,13 +203,9 @@ fn fits(value: &tera::Value, depth: usize, left: &mut usize) -> bool {
 }
 
 fn text_fits(text: &str, left: &mut usize) -> bool {
-    let length = if text.is_ascii() {
-        text.len()
-    } else {
-        text.chars().count()
-    };
-    let inside = length <= LONGEST_TEXT.min(*left);
-    *left = left.saturating_sub(length);
+    // No text has more characters than bytes.
+    let inside = text.len() <= LONGEST_TEXT.min(*left);
+    *left = left.saturating_sub(text.len());
     inside
 }
 

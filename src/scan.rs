@@ -64,29 +64,39 @@ const AT_ONCE: usize = 16;
 /// How many bytes there are before the first that is wanted.
 #[inline]
 fn before(bytes: &[u8], wanted: impl Fn(u8) -> bool + Copy) -> usize {
-    let mut plain = 0;
     let mut rest = bytes;
     while let Some((chunk, after)) = rest.split_first_chunk() {
-        let marks = marks(chunk, wanted);
-        if marks != 0 {
-            return plain + marks.trailing_zeros() as usize / 8;
+        let plain = plain(chunk, wanted);
+        if plain < AT_ONCE {
+            return bytes.len() - rest.len() + plain;
         }
-        plain += AT_ONCE;
         rest = after;
     }
-    let in_rest = rest.iter().position(|byte| wanted(*byte));
-    plain + in_rest.unwrap_or(rest.len())
+    // What is left is looked at together with bytes that were looked at before, of which none is wanted.
+    if let Some(last) = bytes.last_chunk() {
+        return bytes.len() - AT_ONCE + plain(last, wanted);
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let half = |chunk| u128::from(u64::from_le_bytes(chunk));
+        let plain = plain(&(half(*first) | half(*last) << 64).to_le_bytes(), wanted);
+        return if plain < AT_ONCE / 2 {
+            plain
+        } else {
+            bytes.len() + plain - AT_ONCE
+        };
+    }
+    let wanted = bytes.iter().position(|byte| wanted(*byte));
+    wanted.unwrap_or(bytes.len())
 }
 
-/// The bytes that are wanted with all their bits, and the others with none. A loop like this is made into instructions for all bytes
-/// at once as long as `wanted` has no branch.
+/// The same of so many. A loop like this is made into instructions for all bytes at once as long as `wanted` has no branch.
 #[inline]
-fn marks(chunk: &[u8; AT_ONCE], wanted: impl Fn(u8) -> bool + Copy) -> u128 {
+fn plain(chunk: &[u8; AT_ONCE], wanted: impl Fn(u8) -> bool + Copy) -> usize {
     let mut marks = *chunk;
     for byte in &mut marks {
         *byte = if wanted(*byte) { u8::MAX } else { 0 };
     }
-    u128::from_le_bytes(marks)
+    u128::from_le_bytes(marks).trailing_zeros() as usize / 8
 }
 
 #[cfg(test)]

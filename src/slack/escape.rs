@@ -16,7 +16,7 @@ use std::io::{self, Write};
 use std::{fmt, iter, mem};
 
 use self::link::target;
-pub use self::shorten::{Finished, shorten, utf16};
+pub use self::shorten::{Finished, longer, shorten, utf16};
 use self::shorten::{cut, fit, one_line};
 use crate::scan;
 
@@ -175,7 +175,8 @@ enum Piece<'t> {
         label: &'t str,
     },
     Date {
-        unix: i64,
+        /// A whole number.
+        unix: &'t str,
         format: &'t str,
         fallback: &'t str,
     },
@@ -341,12 +342,16 @@ fn live_piece<'t>(kind: &str, parts: &'t str) -> Option<(Piece<'t>, &'t str)> {
             let (fallback, LIVE_END, rest) = up_to_mark(rest)? else {
                 return None;
             };
-            let piece = Piece::Date {
-                unix: second.parse().ok()?,
-                format: third,
-                fallback,
-            };
-            Some((piece, rest))
+            let [unix, format] = [second, third];
+            unix.parse::<i64>().ok()?;
+            Some((
+                Piece::Date {
+                    unix,
+                    format,
+                    fallback,
+                },
+                rest,
+            ))
         }
         _ => None,
     }

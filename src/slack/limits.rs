@@ -15,7 +15,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::escape;
-use crate::tree::Members;
+use crate::tree::{Members, Node};
 
 /// `text`, as long as Slack recommends at most; it cuts at 40,000 itself.
 pub const TEXT: usize = 4_000;
@@ -71,6 +71,27 @@ pub fn check(payload: &Value) -> Vec<Violation> {
 /// The same of what we have built.
 pub(super) fn check_built(payload: &Members<'_>) -> Vec<Violation> {
     check::Check::of_object(payload)
+}
+
+/// How long each text of a text object is that the payload has in its blocks, in UTF-16 units.
+pub(super) fn text_lengths(payload: &Members<'_>) -> Vec<usize> {
+    fn collect(node: &Node<'_>, lengths: &mut Vec<usize>) {
+        match node {
+            Node::List(items) => items.iter().for_each(|item| collect(item, lengths)),
+            Node::Object(members) => {
+                lengths.extend(members.get_str("text").map(escape::utf16));
+                members.iter().for_each(|(_, member)| collect(member, lengths));
+            }
+            _ => {}
+        }
+    }
+    let mut lengths = Vec::new();
+    for name in ["blocks", "attachments"] {
+        if let Some(blocks) = payload.get(name) {
+            collect(blocks, &mut lengths);
+        }
+    }
+    lengths
 }
 
 /// The texts of a confirmation, all required, with their limits.

@@ -95,13 +95,17 @@ impl Message {
         let mut build = Build::new(usize::MAX);
         let mut message = build.message(payload)?;
         let most = limits::ALL_TEXT - limits::MENTIONS;
-        if build.lengths.iter().sum::<usize>() > most {
-            // Once more, with every text as long as keeps the sum: the longest are shortened first.
-            build = Build::new(fair_limit(&build.lengths, most));
-            message = build.message(payload)?;
-            build.warnings.push(format!(
-                "all texts together were longer than {most} and have been shortened"
-            ));
+        // No text has more UTF-16 units than bytes.
+        if build.all_text > most {
+            let lengths = limits::text_lengths(&message);
+            if lengths.iter().sum::<usize>() > most {
+                // Once more, with every text as long as keeps the sum: the longest are shortened first.
+                build = Build::new(fair_limit(lengths, most));
+                message = build.message(payload)?;
+                build.warnings.push(format!(
+                    "all texts together were longer than {most} and have been shortened"
+                ));
+            }
         }
         match limits::check_built(&message).into_iter().next() {
             None => Ok((Self(message), build.warnings)),
@@ -139,12 +143,11 @@ fn not_json(rendered: &str, error: &serde_json::Error) -> MessageError {
 }
 
 /// The largest limit on each length that keeps their sum below a total.
-fn fair_limit(lengths: &[usize], total: usize) -> usize {
-    let mut sorted = lengths.to_vec();
-    sorted.sort_unstable();
+fn fair_limit(mut lengths: Vec<usize>, total: usize) -> usize {
+    lengths.sort_unstable();
     let mut left = total;
-    let mut count = sorted.len();
-    for length in sorted {
+    let mut count = lengths.len();
+    for length in lengths {
         if length * count > left {
             return left / count;
         }

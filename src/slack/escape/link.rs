@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use url::{Position, Url};
 
-use super::utf16;
+use super::longer;
 use crate::scan;
 
 /// The longest URL that Slack takes in a button; links get the same bound.
@@ -115,7 +115,7 @@ pub(super) fn target(url: &str) -> Option<Cow<'_, str>> {
     let authority = |url: &Url| url[..Position::BeforePath].to_owned();
     let same = target == url
         || Url::parse(&target).is_ok_and(|target| authority(&target) == authority(&parsed));
-    (same && utf16(&target) <= LONGEST_URL).then_some(Cow::Owned(target))
+    (same && !longer(&target, LONGEST_URL)).then_some(Cow::Owned(target))
 }
 
 #[cfg(test)]

@@ -69,12 +69,12 @@ impl<'t> Writer<'t, '_> {
                 format,
                 fallback,
             } => {
-                let format = unfenced(Cow::Owned(format.replace(['^', '|'], " ")));
+                let format = replaced(replaced(Cow::Borrowed(format), "^", " "), "|", " ");
+                let format = unfenced(format);
                 let fallback = unfenced(replaced(Cow::Borrowed(fallback), "|", "¦"));
                 let [format, fallback] = [escape(&format), escape(&fallback)];
-                let unix = unix.to_string();
                 self.out
-                    .whole(&["<!date^", &unix, "^", &format, "|", &fallback, ">"]);
+                    .whole(&["<!date^", unix, "^", &format, "|", &fallback, ">"]);
             }
         }
         Ok(())

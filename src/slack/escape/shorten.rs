@@ -15,8 +15,6 @@ const SHORTEST_VALUE: usize = 24;
 pub struct Finished {
     /// As Slack gets it.
     pub text: String,
-    /// How long it is, in UTF-16 units.
-    pub length: usize,
     /// Something had to be left out to stay inside the limit.
     pub shortened: bool,
 }
@@ -34,31 +32,28 @@ pub(super) fn fit<E>(
         write(cap, &mut out).map(|()| out)
     };
     let whole = attempt(usize::MAX, usize::MAX)?;
-    let length = whole.length();
-    if length <= limit {
+    if !longer(&whole.text, limit) {
         return Ok(Finished {
             text: whole.text,
-            length,
             shortened: false,
         });
     }
-    let (mut fits, mut too_much) = (SHORTEST_VALUE, length);
+    let (mut fits, mut too_much) = (SHORTEST_VALUE, utf16(&whole.text));
     while fits + 1 < too_much {
         let middle = fits.midpoint(too_much);
-        if attempt(middle, usize::MAX)?.length() <= limit {
-            fits = middle;
-        } else {
+        if longer(&attempt(middle, usize::MAX)?.text, limit) {
             too_much = middle;
+        } else {
+            fits = middle;
         }
     }
     let mut out = attempt(fits, usize::MAX)?;
-    if out.length() > limit {
+    if longer(&out.text, limit) {
         // Room for the ellipsis and a closing fence.
         out = attempt(fits, limit.saturating_sub(4))?;
         out.close();
     }
     Ok(Finished {
-        length: out.length(),
         text: out.text,
         shortened: true,
     })
@@ -66,7 +61,7 @@ pub(super) fn fit<E>(
 
 /// Finished mrkdwn of at most `limit` UTF-16 units: the end is cut off, never inside an entity, a link or a fence.
 pub fn shorten(finished: &str, limit: usize) -> String {
-    if utf16(finished) <= limit {
+    if !longer(finished, limit) {
         return finished.to_owned();
     }
     // Room for the ellipsis and a closing fence.
@@ -106,10 +101,6 @@ impl Output {
             full: false,
             open: None,
         }
-    }
-
-    fn length(&self) -> usize {
-        utf16(&self.text)
     }
 
     /// All of it or, when it does not fit, nothing from here on.
@@ -224,6 +215,12 @@ pub(super) fn cut(text: &str, cap: usize) -> Cow<'_, str> {
         from = url_end;
     }
     Cow::Owned(format!("{}…", text[..end].trim_end()))
+}
+
+/// Is it longer than so many UTF-16 units?
+pub fn longer(text: &str, limit: usize) -> bool {
+    // No text has more of them than bytes.
+    text.len() > limit && utf16(text) > limit
 }
 
 /// The unit in which we count: Slack does not document its own, and this is never less than characters.

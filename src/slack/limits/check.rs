@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{
     ACTIONS, ALL_TEXT, ALT_TEXT, BLOCKS, BUTTON, CONFIRM, CONTEXT_ELEMENTS, FIELD, FIELDS, HEADER,
-    ID, SECTION, TEXT, URL, VALUE, Violation, is_color, unknown_block,
+    ID, SECTION, TEXT, URL, VALUE, Violation, is_color, text_lengths, unknown_block,
 };
-use crate::slack::escape::utf16;
+use crate::slack::escape::{longer, utf16};
 use crate::slack::path::Path;
 use crate::tree::{Members, Node};
 
@@ -17,6 +17,7 @@ pub(super) struct Check {
     found: Vec<Violation>,
     block_ids: BTreeSet<String>,
     blocks: usize,
+    /// In bytes.
     all_text: usize,
 }
 
@@ -63,7 +64,7 @@ impl Check {
                 "is missing; notifications and screen readers show only it",
             ),
             Some(text) if text.trim().is_empty() => self.wrong(&path.member("text"), "is empty"),
-            Some(text) if utf16(text) > TEXT => {
+            Some(text) if longer(text, TEXT) => {
                 self.wrong(&path.member("text"), format!("is longer than {TEXT}"));
             }
             Some(_) => {}
@@ -88,11 +89,15 @@ impl Check {
                 format!("{} blocks, more than {BLOCKS}", self.blocks),
             );
         }
+        // No text has more UTF-16 units than bytes.
         if self.all_text > ALL_TEXT {
-            self.wrong(
-                &path.member("blocks"),
-                format!("{} characters of text, more than {ALL_TEXT}", self.all_text),
-            );
+            let all_text: usize = text_lengths(payload).iter().sum();
+            if all_text > ALL_TEXT {
+                self.wrong(
+                    &path.member("blocks"),
+                    format!("{all_text} characters of text, more than {ALL_TEXT}"),
+                );
+            }
         }
     }
 
@@ -373,19 +378,18 @@ impl Check {
         }
         match words.and_then(Node::as_str) {
             Some(text) if !text.trim().is_empty() => {
-                self.all_text += self.length(text, most, &path.member("text"));
+                self.all_text += text.len();
+                self.length(text, most, &path.member("text"));
             }
             _ => self.wrong(path, "has no text"),
         }
     }
 
-    /// How long it is.
-    fn length(&mut self, text: &str, most: usize, path: &Path<'_>) -> usize {
-        let length = utf16(text);
-        if length > most {
+    fn length(&mut self, text: &str, most: usize, path: &Path<'_>) {
+        if longer(text, most) {
+            let length = utf16(text);
             self.wrong(path, format!("{length} characters, more than {most}"));
         }
-        length
     }
 
     fn url(&mut self, url: Option<&Node<'_>>, path: &Path<'_>) {

@@ -11,8 +11,8 @@ use crate::tree::{Members, Node};
 /// Builds a payload once, with every text at most `cap` long.
 pub(super) struct Build {
     cap: usize,
-    /// Of every text in a block, in UTF-16 units.
-    pub(super) lengths: Vec<usize>,
+    /// How long all texts in blocks are together, in bytes.
+    pub(super) all_text: usize,
     /// What was shortened or left out.
     pub(super) warnings: Vec<String>,
 }
@@ -21,8 +21,7 @@ impl Build {
     pub(super) fn new(cap: usize) -> Self {
         Self {
             cap,
-            // More than most messages have.
-            lengths: Vec::with_capacity(32),
+            all_text: 0,
             warnings: Vec::new(),
         }
     }

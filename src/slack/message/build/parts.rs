@@ -173,7 +173,7 @@ impl Build {
                 "`{path}` was longer than {limit} and has been shortened"
             ));
         }
-        self.lengths.push(finished.length);
+        self.all_text += finished.text.len();
         if kind == MRKDWN {
             return Ok(Some(mrkdwn(finished.text)));
         }
