@@ -205,15 +205,18 @@ impl<'t> Members<'t> {
     }
 
     fn sort(&mut self) {
-        // What is small mostly is in order.
-        if !self.0.is_sorted_by(|(a, _), (b, _)| by_name(a, b).is_le()) {
-            self.0.sort_by(|(a, _), (b, _)| by_name(a, b));
-        }
+        self.0.sort_by(|(a, _), (b, _)| by_name(a, b));
     }
 
     /// In the order in which they were read. Of members with the same name the last one counts.
     fn of_read(members: Vec<(Cow<'t, str>, Node<'t>)>) -> Self {
         let mut members = Self(members);
+        if members
+            .0
+            .is_sorted_by(|(a, _), (b, _)| by_name(a, b).is_lt())
+        {
+            return members;
+        }
         members.sort();
         members.0.dedup_by(|later, earlier| {
             let same = later.0 == earlier.0;
@@ -229,7 +232,7 @@ impl<'t> Members<'t> {
     pub fn get(&self, name: &str) -> Option<&Node<'t>> {
         // Names differ in length more often than in anything else, so that of a few each is looked at for next to nothing.
         let member = if self.0.len() <= FEW {
-            self.0.iter().find(|(other, _)| other == name)
+            self.0.iter().find(|(other, _)| same(other, name))
         } else {
             self.0.get(self.place(name).ok()?)
         };
@@ -240,7 +243,7 @@ impl<'t> Members<'t> {
     pub fn get_each<const N: usize>(&self, names: [&str; N]) -> [Option<&Node<'t>>; N] {
         let mut found = [None; N];
         for (name, value) in self {
-            if let Some(at) = names.iter().position(|other| *other == name) {
+            if let Some(at) = names.iter().position(|other| same(other, name)) {
                 found[at] = Some(value);
             }
         }
@@ -338,11 +341,47 @@ impl<'t> Members<'t> {
     }
 }
 
-/// As texts are compared. Most names are long and differ soon, which is seen at once.
+/// As texts are compared. Most names differ soon, which is seen at once.
 fn by_name(a: &str, b: &str) -> Ordering {
-    match (a.as_bytes().first_chunk(), b.as_bytes().first_chunk()) {
-        (Some(a), Some(b)) if a != b => u64::from_be_bytes(*a).cmp(&u64::from_be_bytes(*b)),
+    match (beginning(a), beginning(b)) {
+        (a, b) if a != b => a.cmp(&b),
         _ => a.cmp(b),
+    }
+}
+
+/// As texts are. Most names of the same length are no longer than what is compared at once, twice.
+fn same(a: &str, b: &str) -> bool {
+    let end = |name: &str| {
+        name.as_bytes()
+            .last_chunk()
+            .copied()
+            .map(u64::from_be_bytes)
+    };
+    a.len() == b.len()
+        && beginning(a) == beginning(b)
+        && (a.len() <= 8 || end(a) == end(b))
+        && (a.len() <= 16 || a == b)
+}
+
+/// The first eight bytes as a number, which is ordered as they are. Zeros stand for those that are missing.
+#[inline]
+fn beginning(name: &str) -> u64 {
+    let bytes = name.as_bytes();
+    if let Some(eight) = bytes.first_chunk() {
+        return u64::from_be_bytes(*eight);
+    }
+    match (bytes.first_chunk(), bytes.last_chunk()) {
+        (Some(first), Some(last)) => {
+            // Bytes that are in both land in the same place.
+            let half = |four: [u8; 4]| u64::from(u32::from_be_bytes(four));
+            half(*first) << 32 | half(*last) << (8 * (8 - bytes.len()))
+        }
+        _ => bytes
+            .iter()
+            .zip([56, 48, 40])
+            .fold(0, |number, (byte, place)| {
+                number | u64::from(*byte) << place
+            }),
     }
 }
 
@@ -581,11 +620,19 @@ mod tests {
             "aaaaaaaab",
             "aaaaaaab",
             "b",
+            "a\0",
+            "ab",
+            "abcdefghi",
+            "abcdefghj",
+            "abcdefghijklmnop",
+            "abcdefghijklmnopq",
+            "abcdefghi+klmnopq",
             "ÿaaaaaaa",
         ];
         for a in names {
             for b in names {
                 assert_eq!(by_name(a, b), a.cmp(b), "{a} {b}");
+                assert_eq!(same(a, b), a == b, "{a} {b}");
             }
         }
     }

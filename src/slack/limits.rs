@@ -80,7 +80,9 @@ pub(super) fn text_lengths(payload: &Members<'_>) -> Vec<usize> {
             Node::List(items) => items.iter().for_each(|item| collect(item, lengths)),
             Node::Object(members) => {
                 lengths.extend(members.get_str("text").map(escape::utf16));
-                members.iter().for_each(|(_, member)| collect(member, lengths));
+                members
+                    .iter()
+                    .for_each(|(_, member)| collect(member, lengths));
             }
             _ => {}
         }
