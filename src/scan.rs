@@ -1,72 +1,90 @@
 //! How much of a text may stand as it is: asked of every text several times, so of sixteen bytes at once, which processors compare
 //! with one instruction.
 
-#![expect(
-    clippy::needless_bitwise_bool,
-    reason = "without branches, or the bytes would be compared one by one"
-)]
+use wide::u8x16;
 
 /// How many bytes there are before the first that a JSON string may not have as it is: a quotation mark, a backslash, or one of the
 /// control characters, of which DEL is none.
-#[inline]
 pub(crate) fn json(bytes: &[u8]) -> usize {
     before(bytes, special)
 }
 
 /// The same before the first that is no character of ASCII, or DEL.
-#[inline]
 pub(crate) fn ascii(bytes: &[u8]) -> usize {
-    before(bytes, |byte| special(byte) | (byte >= 0x7F))
+    before(bytes, |bytes| special(bytes) | at_least(bytes, 0x7F))
 }
 
 /// The same before the first DEL.
-#[inline]
 pub(crate) fn del(bytes: &[u8]) -> usize {
-    before(bytes, |byte| byte == 0x7F)
+    before(bytes, |bytes| is(bytes, 0x7F))
 }
 
 /// The same before the first sign that mrkdwn gives a meaning: `&`, `<`, `>` or a backtick.
-#[inline]
 pub(crate) fn mrkdwn(bytes: &[u8]) -> usize {
     before(bytes, sign)
 }
 
 /// The same before the first of these signs, of the control characters (a line break is one), or a colon (a URL has one).
-#[inline]
 pub(crate) fn words(bytes: &[u8]) -> usize {
-    before(bytes, |byte| sign(byte) | (byte < 0x20) | (byte == b':'))
-}
-
-/// The same before the first that does not stand in the path, the query and the fragment of a URL as it is.
-#[inline]
-pub(crate) fn path(bytes: &[u8]) -> usize {
-    before(bytes, |byte| {
-        let graphic = byte.wrapping_sub(b'!') <= b'~' - b'!';
-        let bracket =
-            (byte.wrapping_sub(b'[') <= b'^' - b'[') | (byte.wrapping_sub(b'{') <= b'}' - b'{');
-        !graphic | bracket | (byte | 2 == b'>') | (byte == b'"') | (byte == b'`')
+    before(bytes, |bytes| {
+        sign(bytes) | at_most(bytes, 0x1F) | is(bytes, b':')
     })
 }
 
+/// The same before the first that does not stand in the path, the query and the fragment of a URL as it is.
+pub(crate) fn path(bytes: &[u8]) -> usize {
+    before(bytes, |bytes| {
+        let within = |first: u8, last: u8| at_most(bytes - all(first), last - first);
+        let graphic = within(b'!', b'~');
+        let bracket = within(b'[', b'^') | within(b'{', b'}');
+        !graphic | bracket | angle(bytes) | is(bytes, b'"') | is(bytes, b'`')
+    })
+}
+
+fn sign(bytes: u8x16) -> u8x16 {
+    is(bytes, b'&') | angle(bytes) | is(bytes, b'`')
+}
+
 /// `<` and `>` differ in one bit.
-fn sign(byte: u8) -> bool {
-    (byte == b'&') | (byte | 2 == b'>') | (byte == b'`')
+fn angle(bytes: u8x16) -> u8x16 {
+    is(bytes | all(2), b'>')
 }
 
 /// With one bit turned, the quotation mark follows the control characters, so that one comparison finds both.
-fn special(byte: u8) -> bool {
-    (byte ^ 2 <= b'"' ^ 2) | (byte == b'\\')
+fn special(bytes: u8x16) -> u8x16 {
+    at_most(bytes ^ all(2), b'"' ^ 2) | is(bytes, b'\\')
+}
+
+/// The bytes that are this one, with all their bits, and the others with none; as all of the following.
+fn is(bytes: u8x16, byte: u8) -> u8x16 {
+    bytes.simd_eq(all(byte))
+}
+
+fn at_most(bytes: u8x16, most: u8) -> u8x16 {
+    bytes.simd_eq(bytes.min(all(most)))
+}
+
+fn at_least(bytes: u8x16, least: u8) -> u8x16 {
+    bytes.simd_eq(bytes.max(all(least)))
+}
+
+fn all(byte: u8) -> u8x16 {
+    u8x16::splat(byte)
 }
 
 /// What even the oldest processors of both kinds compare at once, in bytes.
 const AT_ONCE: usize = 16;
 
 /// How many bytes there are before the first that is wanted.
-#[inline]
-fn before(bytes: &[u8], wanted: impl Fn(u8) -> bool + Copy) -> usize {
+fn before(bytes: &[u8], wanted: impl Fn(u8x16) -> u8x16) -> usize {
+    // Of so many; sixteen where none is.
+    let plain = |chunk: [u8; AT_ONCE]| {
+        let marks = wanted(chunk.into()).to_bitmask() | 1 << AT_ONCE;
+        marks.trailing_zeros() as usize
+    };
     let mut rest = bytes;
     while let Some((chunk, after)) = rest.split_first_chunk() {
-        let plain = plain(chunk, wanted);
+        let plain = plain(*chunk);
         if plain < AT_ONCE {
             return bytes.len() - rest.len() + plain;
         }
@@ -74,29 +92,11 @@ fn before(bytes: &[u8], wanted: impl Fn(u8) -> bool + Copy) -> usize {
     }
     // What is left is looked at together with bytes that were looked at before, of which none is wanted.
     if let Some(last) = bytes.last_chunk() {
-        return bytes.len() - AT_ONCE + plain(last, wanted);
+        return bytes.len() - AT_ONCE + plain(*last);
     }
-    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
-        let half = |chunk| u128::from(u64::from_le_bytes(chunk));
-        let plain = plain(&(half(*first) | half(*last) << 64).to_le_bytes(), wanted);
-        return if plain < AT_ONCE / 2 {
-            plain
-        } else {
-            bytes.len() + plain - AT_ONCE
-        };
-    }
-    let wanted = bytes.iter().position(|byte| wanted(*byte));
-    wanted.unwrap_or(bytes.len())
-}
-
-/// The same of so many. A loop like this is made into instructions for all bytes at once as long as `wanted` has no branch.
-#[inline]
-fn plain(chunk: &[u8; AT_ONCE], wanted: impl Fn(u8) -> bool + Copy) -> usize {
-    let mut marks = *chunk;
-    for byte in &mut marks {
-        *byte = if wanted(*byte) { u8::MAX } else { 0 };
-    }
-    u128::from_le_bytes(marks).trailing_zeros() as usize / 8
+    let mut padded = [0; AT_ONCE];
+    padded[..bytes.len()].copy_from_slice(bytes);
+    plain(padded).min(bytes.len())
 }
 
 #[cfg(test)]

@@ -201,17 +201,18 @@ fn in_parts(table: &mut Table, programs: &Programs, place: &Place, repeats: Repe
         ),
         (Err(why), _) | (_, Err(why)) => println!("skipped: instructions: {why}"),
     }
-    let (starts, times): (Vec<f64>, Vec<f64>) = (0..repeats.sessions)
+    let (starts, times) = (0..repeats.messages)
         .map(|_| {
             let start = measure::start(programs.paths()[0], place);
             (milliseconds(start), measure::one_message(programs, place))
         })
         .unzip();
-    table.meanwhile(&starts);
+    let pairs = [starts, times];
+    table.beside(&pairs);
     table.row_alone(
         "classify, route, render, limits",
         " µs",
-        median(&times),
+        median(&pairs[1]),
         Limit::TimeAtMost(25.0, 10.0),
     );
     let starts: Vec<_> = (0..repeats.sessions)

@@ -26,6 +26,8 @@ pub(crate) struct Repeats {
     pub(crate) small_events: usize,
     /// Each of the worst bodies.
     pub(crate) bodies: usize,
+    /// Times that messages are made, each beside a start of the floor.
+    pub(crate) messages: usize,
     /// Rows of so many records, as fast as they are taken.
     pub(crate) rates: usize,
     pub(crate) records: usize,
@@ -38,6 +40,7 @@ impl Repeats {
         small_sessions: 21,
         small_events: 20,
         bodies: 7,
+        messages: 61,
         rates: 7,
         records: 4000,
     };
@@ -47,6 +50,7 @@ impl Repeats {
         small_sessions: 7,
         small_events: 8,
         bodies: 3,
+        messages: 31,
         rates: 3,
         records: 1000,
     };

@@ -39,6 +39,14 @@ impl Table {
         self.slower = median(starts_of_floor) / START_OF_FLOOR;
     }
 
+    /// What comes next took these times, each soon after one of the starts of the floor. As in a row, each is compared with its own:
+    /// between two of them the machine may become twice as slow.
+    pub(crate) fn beside(&mut self, [starts_of_floor, times]: &Pairs) {
+        let each = starts_of_floor.iter().zip(times);
+        let each: Vec<f64> = each.map(|(start, time)| time / start).collect();
+        self.slower = median(times) / (median(&each) * START_OF_FLOOR);
+    }
+
     /// One more. A unit begins with a space.
     pub(crate) fn row(&mut self, what: &str, unit: &str, pairs: &Pairs, limit: Limit) {
         let [floor, forwarder] = pairs.each_ref().map(|values| median(values));
