@@ -292,6 +292,20 @@ mod tests {
     }
 
     #[test]
+    fn all_texts_are_counted_in_utf16_units_and_not_in_bytes() {
+        let of = |count| vec![section(&"é".repeat(2_800)); count];
+        let (payload, warnings) = built(json!({"text": "x", "blocks": of(4)}));
+        assert_eq!(payload["blocks"][3]["text"]["text"], "é".repeat(2_800));
+        assert_eq!(warnings, [""; 0]);
+
+        let (payload, warnings) = built(json!({"text": "x", "blocks": of(5)}));
+        let last = payload["blocks"][4]["text"]["text"].as_str().map(utf16);
+        let most = (limits::ALL_TEXT - limits::MENTIONS) / 5;
+        assert!((most - 10..=most).contains(&last.unwrap()), "{last:?}");
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+    }
+
+    #[test]
     fn one_limit_too_many_shortens_and_never_rejects() {
         let long = "y".repeat(5_000);
         let plain = json!({"type": "plain_text", "text": long});
