@@ -33,6 +33,7 @@ fn main() {
     let (parts, others): (Vec<_>, Vec<_>) = sources.partition(|(name, _)| name.starts_with(PARTS));
     let components = inlined::components(parts.iter().map(|(_, source)| source.as_str()));
     let mut ready = others.clone();
+    assert!(ready.iter().any(|(name, _)| name == MOST), "{MOST}");
     for (name, source) in &mut ready {
         *source = inlined::inlined(source, &components, name != MOST);
     }

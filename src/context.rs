@@ -17,7 +17,7 @@ const LONGEST_TEXT: usize = 4_000;
 const LONGEST_LIST: usize = 100;
 /// How deep a context may nest before the rest is written out as text.
 const DEEPEST: usize = 12;
-/// All texts of a context together, in characters: bounds what a template can produce from a body of 256 KB.
+/// All texts of a context together, in bytes: bounds what a template can produce from a body of 256 KB.
 const LARGEST: usize = 100_000;
 
 /// The values of one record, by name. They are held as Tera has them, so that nothing is copied when a template is rendered.
@@ -223,15 +223,16 @@ fn parts_fit(value: &tera::Value, depth: usize, left: &mut usize) -> bool {
 fn clamp(value: &mut Value, depth: usize, left: &mut usize) {
     match value {
         Value::String(text) => {
-            let bound = LONGEST_TEXT.min(*left);
-            // No text has more characters than bytes.
-            if text.len() > bound
-                && let Some((end, _)) = text.char_indices().nth(bound)
-            {
+            let beyond = text.char_indices().nth(LONGEST_TEXT);
+            let mut end = beyond.map_or(text.len(), |(end, _)| end).min(*left);
+            while !text.is_char_boundary(end) {
+                end -= 1;
+            }
+            if end < text.len() {
                 text.truncate(end);
                 text.push('…');
             }
-            *left = left.saturating_sub(text.chars().count());
+            *left = left.saturating_sub(text.len());
         }
         Value::Array(_) | Value::Object(_) if depth >= DEEPEST => {
             *value = Value::String(value.to_string());
@@ -405,6 +406,42 @@ mod tests {
         assert_eq!(texts[24].chars().count(), 4_000);
         assert_eq!(texts[25], "…");
         assert_eq!(texts[99], "…");
+    }
+
+    #[test]
+    fn what_fits_is_as_it_was_and_the_rest_is_cut() {
+        let mut values = Values::new();
+        values.add("short", "ü");
+        values.add("long", &"ü".repeat(4_000));
+        values.add("longer", &"ü".repeat(4_001));
+        values.add("deep", &json!({"a": ["ü".repeat(3_000), 1, null]}));
+        let length = |path| values.context.text(path).map(|text| text.chars().count());
+        assert_eq!(length("short"), Some(1));
+        assert_eq!(length("long"), Some(4_000));
+        assert_eq!(length("longer"), Some(4_001));
+        assert_eq!(length("deep.a.0"), Some(3_000));
+        assert_eq!(values.context.json("deep.a.1"), Some(json!(1)));
+    }
+
+    #[test]
+    fn all_values_together_have_a_bound() {
+        // Each of them fits as it is, or not at all.
+        for text in ["ü".repeat(2_000), "ü".repeat(4_000)] {
+            let mut values = Values::new();
+            let names = ["a", "b", "c"];
+            for name in names {
+                values.add(name, &vec![text.clone(); 80_000 / text.len() / 2]);
+            }
+            let lengths = names.map(|name| {
+                let texts = values.context.json(name).unwrap();
+                let texts = texts.as_array().unwrap();
+                let lengths = texts.iter().map(|text| text.as_str().unwrap().len());
+                lengths.sum::<usize>()
+            });
+            let cut = lengths[2] - 20_000;
+            assert_eq!(lengths[..2], [40_000; 2]);
+            assert!((1..100).contains(&cut), "{cut}");
+        }
     }
 
     #[test]

@@ -673,6 +673,19 @@ mod tests {
             }
         }
 
+        /// Of all lengths that are compared differently.
+        #[test]
+        fn names_are_compared_as_texts_are(
+            both in r"[a\x00é]{0,9}", a in r"[a-c\x00é]{0,10}", b in r"[a-c\x00é]{0,10}"
+        ) {
+            let begin_alike = [&a, &b].map(|name| format!("{both}{name}"));
+            let end_alike = [&a, &b].map(|name| format!("{name}{both}"));
+            for [a, b] in [[a, b], begin_alike, end_alike] {
+                prop_assert_eq!(by_name(&a, &b), a.cmp(&b));
+                prop_assert_eq!(same(&a, &b), a == b);
+            }
+        }
+
         /// Errors are shown to authors.
         #[test]
         fn refuses_what_no_json_is_in_the_same_words(text in ANY) {

@@ -73,7 +73,8 @@ pub(super) fn check_built(payload: &Members<'_>) -> Vec<Violation> {
     check::Check::of_object(payload)
 }
 
-/// How long each text of a text object is that the payload has in its blocks, in UTF-16 units.
+/// How long each text is that an object in the payload's blocks has by the name `text`, which is what text objects have, in UTF-16
+/// units.
 pub(super) fn text_lengths(payload: &Members<'_>) -> Vec<usize> {
     fn collect(node: &Node<'_>, lengths: &mut Vec<usize>) {
         match node {

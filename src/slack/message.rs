@@ -95,7 +95,7 @@ impl Message {
         let mut build = Build::new(usize::MAX);
         let mut message = build.message(payload)?;
         let most = limits::ALL_TEXT - limits::MENTIONS;
-        // No text has more UTF-16 units than bytes.
+        // No text has more UTF-16 units than bytes; and some have been left out since.
         if build.all_text > most {
             let lengths = limits::text_lengths(&message);
             if lengths.iter().sum::<usize>() > most {
@@ -273,6 +273,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_out_takes_no_room_from_the_rest() {
+        let blocks = vec![section(&"x".repeat(200)); 60];
+        let (payload, warnings) = built(json!({"text": "x", "blocks": blocks}));
+        assert_eq!(payload["blocks"][47]["text"]["text"], "x".repeat(200));
+        assert_eq!(warnings, ["60 blocks are more than 50; 12 were left out"]);
+    }
+
+    #[test]
     fn too_much_text_is_shortened_longest_first() {
         let long = "x".repeat(2_900);
         let (payload, warnings) = built(json!({
@@ -302,6 +310,14 @@ mod tests {
         let last = payload["blocks"][4]["text"]["text"].as_str().map(utf16);
         let most = (limits::ALL_TEXT - limits::MENTIONS) / 5;
         assert!((most - 10..=most).contains(&last.unwrap()), "{last:?}");
+
+        let whole = json!({"text": "x", "blocks": of(5)});
+        let violations = limits::check(&whole);
+        assert_eq!(violations.len(), 1, "{violations:?}");
+        assert!(
+            violations[0].problem.starts_with("14000 characters"),
+            "{violations:?}"
+        );
         assert_eq!(warnings.len(), 1, "{warnings:?}");
     }
 
