@@ -6,15 +6,18 @@
 use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use std::{fmt, iter, mem, thread};
+use std::{fmt, iter, thread};
 
-use serde::{Deserialize, Deserializer};
+use serde::de::{Deserialize, DeserializeSeed as _, Deserializer};
 use serde_json::Value;
 
 use crate::arn::Arn;
 use crate::loose::{Json, Loose};
 use crate::retry::{self, Residual};
-use crate::tree::{self, Members, Node};
+use crate::tree::{self, Arena, Members, Node, Seed};
+
+/// What most payloads need of an arena beside their texts, in bytes.
+const USUAL_ARENA: usize = 2 * 1024;
 
 /// One SNS delivery.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -90,12 +93,14 @@ impl Payload {
     /// `None` when it is no JSON, or odd in any way: serde_json then reads it, or says where it is wrong.
     pub fn read(payload: &[u8]) -> Option<Self> {
         let payload = str::from_utf8(payload).ok()?;
-        let read = panic::catch_unwind(|| tree::read_ordinary(payload));
-        Some(Self::opened(read.ok()??))
+        let arena = Arena::with_capacity(payload.len() + USUAL_ARENA);
+        let read = AssertUnwindSafe(|| tree::read_ordinary(payload, &arena));
+        let read = panic::catch_unwind(read).ok()??;
+        Some(Self::opened(&read))
     }
 
-    fn opened(mut payload: Node<'_>) -> Self {
-        let open = AssertUnwindSafe(|| open_tree(&mut payload));
+    fn opened(payload: &Node<'_>) -> Self {
+        let open = AssertUnwindSafe(|| open_tree(payload));
         Self(panic::catch_unwind(open))
     }
 
@@ -110,13 +115,15 @@ impl Payload {
 
 impl<'de> Deserialize<'de> for Payload {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Node::deserialize(deserializer).map(Self::opened)
+        let arena = Arena::new();
+        let payload = Seed(&arena).deserialize(deserializer)?;
+        Ok(Self::opened(&payload))
     }
 }
 
 impl From<&Value> for Payload {
     fn from(payload: &Value) -> Self {
-        Self::opened(payload.into())
+        Self::opened(&Node::of_value(&Arena::new(), payload))
     }
 }
 
@@ -137,11 +144,10 @@ impl std::error::Error for EnvelopeError {}
 /// # Errors
 /// When the payload as a whole is no delivery from SNS or SQS. A bad record inside one is an error of that record.
 pub fn open(payload: &Value) -> Result<Envelope, EnvelopeError> {
-    open_tree(&mut payload.into())
+    open_tree(&Node::of_value(&Arena::new(), payload))
 }
 
-/// Takes the bodies out of it: they are most of it.
-fn open_tree(payload: &mut Node<'_>) -> Result<Envelope, EnvelopeError> {
+fn open_tree(payload: &Node<'_>) -> Result<Envelope, EnvelopeError> {
     let Some((source, records)) = delivered(payload) else {
         return Err(unknown_payload(payload));
     };
@@ -150,7 +156,7 @@ fn open_tree(payload: &mut Node<'_>) -> Result<Envelope, EnvelopeError> {
         records: Vec::with_capacity(records.len()),
         items: Vec::with_capacity(records.len()),
     };
-    for (index, record) in records.iter_mut().enumerate() {
+    for (index, record) in records.iter().enumerate() {
         let opened = match opened(record) {
             Some(records) => records.into_iter().map(Ok).collect(),
             None => vec![Err(unknown_record(index + 1, record))],
@@ -164,15 +170,13 @@ fn open_tree(payload: &mut Node<'_>) -> Result<Envelope, EnvelopeError> {
 }
 
 /// The records of a delivery, and what the first that says it is from.
-fn delivered<'v, 't>(payload: &'v mut Node<'t>) -> Option<(Source, &'v mut [Node<'t>])> {
-    let Node::List(records) = payload.get_mut("Records")? else {
-        return None;
-    };
+fn delivered<'t>(payload: &Node<'t>) -> Option<(Source, &'t [Node<'t>])> {
+    let records = payload.get("Records")?.as_list()?;
     let source = records.iter().find_map(source_of)?;
     Some((source, records))
 }
 
-fn opened(record: &mut Node<'_>) -> Option<Vec<Record>> {
+fn opened(record: &Node<'_>) -> Option<Vec<Record>> {
     Some(match source_of(record)? {
         Source::Sns => vec![from_sns(record)],
         Source::Sqs => from_sqs(record),
@@ -183,12 +187,13 @@ fn opened(record: &mut Node<'_>) -> Option<Vec<Record>> {
 /// the function would have answered.
 pub fn open_anything(text: &str) -> (Vec<Result<Record, EnvelopeError>>, Option<String>) {
     let text = text.trim_start_matches('\u{feff}');
-    let Ok(mut payload) = tree::read(text) else {
+    let arena = Arena::new();
+    let Ok(payload) = tree::read(text, &arena) else {
         return (vec![Ok(Record::bare(text))], None);
     };
-    match open_tree(&mut payload) {
+    match open_tree(&payload) {
         Ok(envelope) => (envelope.records, None),
-        Err(_) if is_sns_document(&payload) => (vec![Ok(from_document(&mut payload))], None),
+        Err(_) if is_sns_document(&payload) => (vec![Ok(from_document(&payload))], None),
         Err(error) => {
             let warning = looks_like(&payload).map(|_| {
                 format!("taken as a message body; as an event of its own the function would refuse it: {error}")
@@ -208,12 +213,12 @@ fn source_of(record: &Node<'_>) -> Option<Source> {
     }
 }
 
-fn from_sns(record: &mut Node<'_>) -> Record {
-    record.get_mut("Sns").map(from_document).unwrap_or_default()
+fn from_sns(record: &Node<'_>) -> Record {
+    record.get("Sns").map(from_document).unwrap_or_default()
 }
 
 /// The envelope itself: `Sns` in a Lambda event, or the JSON text in a queue (page "Amazon SNS message and JSON formats").
-fn from_document(sns: &mut Node<'_>) -> Record {
+fn from_document(sns: &Node<'_>) -> Record {
     let control = match sns.string("Type") {
         Some("SubscriptionConfirmation") => Some(Control::SubscriptionConfirmation),
         Some("UnsubscribeConfirmation") => Some(Control::UnsubscribeConfirmation),
@@ -226,9 +231,9 @@ fn from_document(sns: &mut Node<'_>) -> Record {
         timestamp: sns.text("Timestamp"),
         attributes: attributes(sns.object("MessageAttributes"), "Value"),
         // The text of a confirmation holds the link with the token; our own words replace it.
-        body: match (control, sns.get_mut("Message")) {
+        body: match (control, sns.get("Message")) {
             (Some(_), _) | (None, None | Some(Node::Null)) => String::new(),
-            (None, Some(Node::Text(text))) => mem::take(text).into_owned(),
+            (None, Some(Node::Text(text))) => (*text).to_owned(),
             // Some hand-made events carry the message as an object instead of as its text.
             (None, Some(other)) => other.to_string(),
         },
@@ -251,24 +256,25 @@ fn is_sns_document(value: &Node<'_>) -> bool {
 /// One record, unless the message holds an event that could not be posted: that may have several.
 fn from_sqs(record: &Node<'_>) -> Vec<Record> {
     let body = match record.get("body") {
-        Some(Node::Text(text)) => text.to_string(),
+        Some(Node::Text(text)) => (*text).to_owned(),
         None | Some(Node::Null) => String::new(),
         Some(other) => other.to_string(),
     };
-    if let Ok(mut document) = tree::read(&body) {
+    let arena = Arena::new();
+    if let Ok(document) = tree::read(&body, &arena) {
         let sent = sent(record.get("attributes"));
         let residual = document.get(retry::MEMBER);
         let residual = residual.map(|member| Residual::read(member, sent));
         if residual.is_some() || is_sns_document(&document) {
-            let mut inner = from_document(&mut document);
+            let mut inner = from_document(&document);
             inner.message_id = inner.message_id.or_else(|| record.text("messageId"));
             inner.residual = residual;
             return vec![inner];
         }
-        if let Some((_, records)) = failed_event(&mut document).and_then(delivered) {
+        if let Some((_, records)) = failed_event(&document).and_then(delivered) {
             let as_it_is = |record: &Node<'_>| vec![Record::bare(record.to_string())];
             return records
-                .iter_mut()
+                .iter()
                 .flat_map(|record| opened(record).unwrap_or_else(|| as_it_is(record)))
                 .collect();
         }
@@ -289,9 +295,9 @@ pub(crate) fn sent(attributes: Option<&impl Json>) -> Option<SystemTime> {
 
 /// The event of an invocation that has failed: Lambda sends an on-failure destination the event with the error (page
 /// "Capturing records of Lambda asynchronous invocations"), and a dead-letter queue of the function the event alone.
-fn failed_event<'v, 't>(document: &'v mut Node<'t>) -> Option<&'v mut Node<'t>> {
+fn failed_event<'v>(document: &'v Node<'v>) -> Option<&'v Node<'v>> {
     if document.object("requestContext").is_some() {
-        return document.get_mut("requestPayload");
+        return document.get("requestPayload");
     }
     document.get("Records").is_some().then_some(document)
 }

@@ -37,7 +37,7 @@ pub use text::{Text, TextFamily};
 use crate::context::Values;
 use crate::envelope::Record;
 use crate::loose::Loose;
-use crate::tree::{self, Node};
+use crate::tree::{self, Arena, Node};
 
 /// The classified record.
 #[derive(Debug, Clone)]
@@ -219,13 +219,17 @@ pub fn classify(record: &Record) -> Notification {
     classify_body(&record.body, record, 0)
 }
 
+/// More than most bodies need of an arena, in bytes.
+const USUAL_ARENA: usize = 6 * 1024;
+
 /// How often a body may be wrapped (a JSON string, an SNS envelope inside an SNS message) before it is shown as it is.
 const UNWRAPPED_AT_MOST: u8 = 3;
 
 fn classify_body(body: &str, record: &Record, unwrapped: u8) -> Notification {
-    let Ok(value) = tree::read(body.trim_start_matches('\u{feff}')) else {
+    let arena = Arena::with_capacity(USUAL_ARENA);
+    let Ok(value) = tree::read(body.trim_start_matches('\u{feff}'), &arena) else {
         // AWS Config's oversized notice may come as a text with the JSON document at its end.
-        if let Some(document) = config_notice::document_in_text(body)
+        if let Some(document) = config_notice::document_in_text(body, &arena)
             && let Some(notification) = from_config(&document)
         {
             return notification;
@@ -236,40 +240,40 @@ fn classify_body(body: &str, record: &Record, unwrapped: u8) -> Notification {
         Node::Text(inner) if unwrapped < UNWRAPPED_AT_MOST => {
             // An EventBridge input transformer delivers its text as a JSON string, quotes included.
             if inner.trim_start().starts_with(['{', '[']) {
-                classify_body(&inner, record, unwrapped + 1)
+                classify_body(inner, record, unwrapped + 1)
             } else {
-                Notification::Text(Text::from_body(&inner, record))
+                Notification::Text(Text::from_body(inner, record))
             }
         }
         Node::Object(_) => {
             if let Some(inner) = nested_envelope(&value).filter(|_| unwrapped < UNWRAPPED_AT_MOST) {
                 return classify_body(inner, record, unwrapped + 1);
             }
-            from_object(value)
+            from_object(&value, &arena)
         }
-        Node::List(_) => Notification::Json(Json::from_value(value)),
+        Node::List(_) => Notification::Json(Json::from_value(&value, &arena)),
         _ => Notification::Text(Text::from_body(body, record)),
     }
 }
 
 /// The order matters: an EventBridge event also has a `version` and a `source`, as a custom notification does.
-fn from_object(value: Node<'_>) -> Notification {
-    if let Some(approval) = CodepipelineApproval::from_action(&value) {
+fn from_object<'t>(value: &Node<'t>, arena: &'t Arena) -> Notification {
+    if let Some(approval) = CodepipelineApproval::from_action(value) {
         return Notification::CodepipelineApproval(approval);
     }
-    if let Some(alarm) = CloudwatchAlarm::from_sns(&value) {
+    if let Some(alarm) = CloudwatchAlarm::from_sns(value) {
         return Notification::CloudwatchAlarm(Box::new(alarm));
     }
-    if let Some(notification) = from_config(&value) {
+    if let Some(notification) = from_config(value) {
         return notification;
     }
-    if let Some(event) = Eventbridge::from_event(&value) {
+    if let Some(event) = Eventbridge::from_event(value) {
         return from_event(event);
     }
-    if let Some(custom) = Custom::from_value(&value) {
+    if let Some(custom) = Custom::from_value(value) {
         return Notification::Custom(custom);
     }
-    Notification::Json(Json::from_value(value))
+    Notification::Json(Json::from_value(value, arena))
 }
 
 /// A message of an AWS Config stream, from the delivery channel or as the `detail` of an event.
@@ -289,7 +293,7 @@ fn from_event(event: Eventbridge) -> Notification {
         return Notification::CloudwatchAlarm(Box::new(alarm));
     }
     if event.source == "aws.config"
-        && let Some(notification) = from_config(&event.detail)
+        && let Some(notification) = from_config(event.detail.node())
     {
         return notification;
     }

@@ -175,22 +175,22 @@ impl Templates {
     /// `wanted` is a template that the record's route names, without the suffix.
     pub fn render(&self, context: &Context, wanted: Option<&str>) -> Rendered {
         let mut failed = Vec::new();
-        for (tera, name, built_in) in self.rungs(context, wanted) {
-            match render(tera, &name, context) {
-                Ok((message, warnings)) => {
-                    let template = if built_in {
-                        ["built-in:", &name].concat()
-                    } else {
-                        name
-                    };
-                    return Rendered {
-                        message,
-                        template,
-                        warnings,
-                        failed,
-                    };
+        let wanted = wanted.map(str::to_owned).into_iter();
+        for name in wanted.chain(names(context)) {
+            let name = [&name, SUFFIX].concat();
+            for (tera, own) in self.rungs(&name) {
+                match render(tera, &name, context) {
+                    Ok((message, warnings)) => {
+                        let of = if own { "" } else { "built-in:" };
+                        return Rendered {
+                            message,
+                            template: [of, &name].concat(),
+                            warnings,
+                            failed,
+                        };
+                    }
+                    Err(error) => failed.push(error),
                 }
-                Err(error) => failed.push(error),
             }
         }
         Rendered {
@@ -201,43 +201,34 @@ impl Templates {
         }
     }
 
-    /// The templates to try, in order. They are looked up by name among those loaded, never as a path.
-    fn rungs(&self, context: &Context, wanted: Option<&str>) -> Vec<(&Tera, String, bool)> {
-        let names: Vec<String> = wanted
-            .map(str::to_owned)
-            .into_iter()
-            .chain(names(context))
-            .map(|name| [&name, SUFFIX].concat())
-            .collect();
-        let mut rungs = Vec::new();
-        for name in names {
-            // As one tree: the most special name wins, and of one name the directory's file.
-            if let Some(custom) = &self.custom {
-                let own = custom.names.contains(&name);
-                if own || (custom.has_parts && custom.tera.contains_template(&name)) {
-                    rungs.push((&custom.tera, name.clone(), !own));
-                }
-            }
-            if self.built_in.contains_template(&name) {
-                rungs.push((&self.built_in, name, true));
-            }
-        }
-        rungs
+    /// The templates of that name to try, in order, and whether each is the directory's own. They are looked up by name among
+    /// those loaded, never as a path.
+    fn rungs(&self, name: &str) -> impl Iterator<Item = (&Tera, bool)> {
+        // As one tree: the most special name wins, and of one name the directory's file.
+        let custom = self.custom.as_ref().and_then(|custom| {
+            let own = custom.names.contains(name);
+            let rendered_by_it = own || custom.has_parts && custom.tera.contains_template(name);
+            rendered_by_it.then_some((&custom.tera, own))
+        });
+        let built_in = self.built_in.contains_template(name);
+        let built_in = built_in.then_some((&self.built_in, false));
+        custom.into_iter().chain(built_in)
     }
 }
 
 /// The names that fit a record, the most special first.
-fn names(context: &Context) -> Vec<String> {
+fn names(context: &Context) -> impl Iterator<Item = String> {
     let kind = context.text("kind").unwrap_or("text");
-    let source = context.text("source").unwrap_or_default();
-    let mut names = Vec::new();
-    if kind == "eventbridge" {
+    let of_source = (kind == "eventbridge").then(|| {
+        let source = context.text("source").unwrap_or_default();
         let detail_type = context.text("name").unwrap_or_default();
-        names.push(format!("eventbridge/{source}/{detail_type}"));
-        names.push(format!("eventbridge/{source}"));
-    }
-    names.push(kind.to_owned());
-    names
+        [
+            format!("eventbridge/{source}/{detail_type}"),
+            format!("eventbridge/{source}"),
+        ]
+    });
+    let of_source = of_source.into_iter().flatten();
+    of_source.chain([kind.to_owned()])
 }
 
 /// Adds the built-in templates whose names begin so, with their calls of components, which a part of a directory may answer.

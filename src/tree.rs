@@ -1,21 +1,23 @@
-//! A JSON document, held as cheaply as it is used here: texts and names are borrowed where they can be, and the members of an
-//! object are a list.
+//! A JSON document, held as cheaply as it is used here: it lies in an [`Arena`], texts and names are borrowed where they can be, and
+//! the members of an object are a list.
 
+mod document;
 mod quoted;
 mod reader;
+mod seed;
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+pub use bumpalo::Bump as Arena;
 use serde::ser::{Serialize, Serializer};
 use serde_json::{Number, Value};
-use smallvec::SmallVec;
 
+pub use self::document::Document;
 use self::reader::Nulls;
+pub(crate) use self::seed::Seed;
 
-/// A value in a document.
+/// A value in a document. It is given back with its arena, and by itself costs nothing to drop.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Node<'t> {
     /// `null`
@@ -26,47 +28,71 @@ pub enum Node<'t> {
     /// Any number.
     Number(Number),
     /// A text without its escapes.
-    Text(Cow<'t, str>),
+    Text(&'t str),
     /// An array.
-    List(Vec<Node<'t>>),
+    List(&'t [Node<'t>]),
     /// An object.
     Object(Members<'t>),
 }
 
 /// The members of an object, in the order of their names.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Members<'t>(Vec<(Cow<'t, str>, Node<'t>)>);
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Members<'t>(&'t [Member<'t>]);
+
+/// A member: its name and its value.
+pub type Member<'t> = (&'t str, Node<'t>);
 
 /// Reads a document.
 ///
 /// # Errors
 /// When it is no JSON, or deeper than serde_json goes.
-pub fn read(text: &str) -> serde_json::Result<Node<'_>> {
-    read_ordinary(text).map_or_else(|| serde_json::from_str(text), Ok)
+pub fn read<'t>(text: &'t str, arena: &'t Arena) -> serde_json::Result<Node<'t>> {
+    read_ordinary(text, arena).map_or_else(|| seed::read(text, arena), Ok)
 }
 
 /// The same without the members that are null, at any depth. Null items of a list stay, so that the others keep their places.
 ///
 /// # Errors
 /// As those of [`read`].
-pub fn read_without_nulls(text: &str) -> serde_json::Result<Node<'_>> {
-    if let Some(node) = reader::read(text, Nulls::Dropped) {
-        return Ok(node);
+pub fn read_without_nulls<'t>(text: &'t str, arena: &'t Arena) -> serde_json::Result<Node<'t>> {
+    match reader::read(text, arena, Nulls::Dropped) {
+        Some(node) => Ok(node),
+        None => Ok(seed::read(text, arena)?.without_nulls(arena)),
     }
-    let mut node: Node<'_> = serde_json::from_str(text)?;
-    node.drop_null_members();
-    Ok(node)
 }
 
 /// The same as [`read`] of a document in which nothing is odd; `None` of any other, also when it is JSON.
-pub(crate) fn read_ordinary(text: &str) -> Option<Node<'_>> {
-    reader::read(text, Nulls::Kept)
+pub(crate) fn read_ordinary<'t>(text: &'t str, arena: &'t Arena) -> Option<Node<'t>> {
+    reader::read(text, arena, Nulls::Kept)
 }
 
 impl<'t> Node<'t> {
     /// With these members, in the order of their names.
-    pub fn object<const N: usize>(members: [(&'static str, Node<'t>); N]) -> Self {
-        Self::Object(Members::of(members))
+    pub fn object<const N: usize>(arena: &'t Arena, members: [Member<'t>; N]) -> Self {
+        Self::Object(Members::of(arena, members))
+    }
+
+    /// As serde_json has it.
+    pub fn of_value(arena: &'t Arena, value: &'t Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(value) => Self::Bool(*value),
+            Value::Number(number) => Self::Number(number.clone()),
+            Value::String(text) => Self::Text(text),
+            Value::Array(items) => {
+                let items = items.iter().map(|item| Self::of_value(arena, item));
+                Self::List(arena.alloc_slice_fill_iter(items))
+            }
+            Value::Object(members) => {
+                let members = members.iter();
+                let members =
+                    members.map(|(name, value)| (name.as_str(), Self::of_value(arena, value)));
+                let members = arena.alloc_slice_fill_iter(members);
+                // Whatever order serde_json keeps them in.
+                sort(members);
+                Self::Object(Members(members))
+            }
+        }
     }
 
     /// The members of an object.
@@ -78,7 +104,7 @@ impl<'t> Node<'t> {
     }
 
     /// The items of an array.
-    pub fn as_list(&self) -> Option<&[Node<'t>]> {
+    pub fn as_list(&self) -> Option<&'t [Node<'t>]> {
         match self {
             Self::List(items) => Some(items),
             _ => None,
@@ -86,7 +112,7 @@ impl<'t> Node<'t> {
     }
 
     /// A text.
-    pub fn as_str(&self) -> Option<&str> {
+    pub fn as_str(&self) -> Option<&'t str> {
         match self {
             Self::Text(text) => Some(text),
             _ => None,
@@ -94,16 +120,8 @@ impl<'t> Node<'t> {
     }
 
     /// The member of that name; `None` also when this is no object.
-    pub fn get(&self, name: &str) -> Option<&Node<'t>> {
+    pub fn get(&self, name: &str) -> Option<&'t Node<'t>> {
         self.as_object()?.get(name)
-    }
-
-    /// Likewise, to change it.
-    pub fn get_mut(&mut self, name: &str) -> Option<&mut Node<'t>> {
-        match self {
-            Self::Object(members) => members.get_mut(name),
-            _ => None,
-        }
     }
 
     /// Is it an object?
@@ -124,27 +142,44 @@ impl<'t> Node<'t> {
         self.get("type").and_then(Self::as_str) == Some(name)
     }
 
-    /// The same without borrowing anything: what is borrowed is copied, and the rest is moved.
-    pub fn into_static(self) -> Node<'static> {
+    /// Of a list: with other items where `change` has one; `None` when that is none of them, or this is no list.
+    pub fn changed_items(
+        &self,
+        arena: &'t Arena,
+        change: impl Fn(&Self) -> Option<Self>,
+    ) -> Option<Self> {
+        changed(self.as_list()?, arena, change).map(Self::List)
+    }
+
+    /// The same, all of it in another arena.
+    pub fn copied<'a>(&self, arena: &'a Arena) -> Node<'a> {
         match self {
             Self::Null => Node::Null,
-            Self::Bool(value) => Node::Bool(value),
-            Self::Number(number) => Node::Number(number),
-            Self::Text(text) => Node::from(text.into_owned()),
-            Self::List(items) => Node::List(items.into_iter().map(Self::into_static).collect()),
-            Self::Object(members) => Node::Object(members.into_static()),
+            Self::Bool(value) => Node::Bool(*value),
+            Self::Number(number) => Node::Number(number.clone()),
+            Self::Text(text) => Node::Text(arena.alloc_str(text)),
+            Self::List(items) => {
+                let items = items.iter().map(|item| item.copied(arena));
+                Node::List(arena.alloc_slice_fill_iter(items))
+            }
+            Self::Object(members) => Node::Object(members.copied(arena)),
         }
     }
 
-    /// Takes out every member that is null, at any depth. Null items of a list stay, so that the others keep their places.
-    fn drop_null_members(&mut self) {
+    /// Without the members that are null, at any depth.
+    fn without_nulls(&self, arena: &'t Arena) -> Self {
         match self {
-            Self::List(items) => items.iter_mut().for_each(Self::drop_null_members),
-            Self::Object(members) => members.0.retain_mut(|(_, value)| {
-                value.drop_null_members();
-                *value != Self::Null
-            }),
-            _ => {}
+            Self::List(items) => {
+                let items = items.iter().map(|item| item.without_nulls(arena));
+                Self::List(arena.alloc_slice_fill_iter(items))
+            }
+            Self::Object(members) => {
+                let members = members.iter().filter(|(_, value)| **value != Self::Null);
+                let members = members.map(|(name, value)| (name, value.without_nulls(arena)));
+                let members: Vec<Member<'t>> = members.collect();
+                Self::Object(Members(arena.alloc_slice_fill_iter(members)))
+            }
+            other => other.clone(),
         }
     }
 
@@ -173,63 +208,42 @@ impl<'t> Node<'t> {
             Self::Null => Value::Null,
             Self::Bool(value) => Value::Bool(*value),
             Self::Number(number) => Value::Number(number.clone()),
-            Self::Text(text) => Value::from(text.as_ref()),
+            Self::Text(text) => Value::from(*text),
             Self::List(items) => items.iter().map(Self::to_value).collect(),
             Self::Object(members) => members.to_value(),
         }
     }
 }
 
-/// What most lists and objects have at most: they are read without a list that grows, and searched without bisection.
+/// Objects with more members are searched by bisection.
 const FEW: usize = 8;
 
 impl<'t> Members<'t> {
     /// In the order of their names.
-    pub fn of<const N: usize>(members: [(&'static str, Node<'t>); N]) -> Self {
-        let members = members.map(|(name, value)| (Cow::Borrowed(name), value));
-        Self::in_order(members.into())
+    pub fn of<const N: usize>(arena: &'t Arena, members: [Member<'t>; N]) -> Self {
+        Self::in_order(arena.alloc(members))
     }
 
     /// The same of those that are there.
-    pub fn of_some<const N: usize>(members: [(&'static str, Option<Node<'t>>); N]) -> Self {
-        let mut some = Vec::with_capacity(N);
-        for (name, value) in members {
-            some.extend(value.map(|value| (Cow::Borrowed(name), value)));
-        }
-        Self::in_order(some)
+    pub fn of_some<const N: usize>(
+        arena: &'t Arena,
+        members: [(&'t str, Option<Node<'t>>); N],
+    ) -> Self {
+        let count = members.iter().filter(|(_, value)| value.is_some()).count();
+        let there = members
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)));
+        Self::in_order(alloc(arena, count, there))
     }
 
-    fn in_order(members: Vec<(Cow<'t, str>, Node<'t>)>) -> Self {
+    /// The same of a list.
+    pub(crate) fn in_order(members: &'t [Member<'t>]) -> Self {
         debug_assert!(members.is_sorted_by(|(a, _), (b, _)| a < b));
         Self(members)
     }
 
-    fn sort(&mut self) {
-        self.0.sort_by(|(a, _), (b, _)| by_name(a, b));
-    }
-
-    /// In the order in which they were read. Of members with the same name the last one counts.
-    fn of_read(members: Vec<(Cow<'t, str>, Node<'t>)>) -> Self {
-        let mut members = Self(members);
-        if members
-            .0
-            .is_sorted_by(|(a, _), (b, _)| by_name(a, b).is_lt())
-        {
-            return members;
-        }
-        members.sort();
-        members.0.dedup_by(|later, earlier| {
-            let same = later.0 == earlier.0;
-            if same {
-                std::mem::swap(&mut later.1, &mut earlier.1);
-            }
-            same
-        });
-        members
-    }
-
     /// The member of that name; `Some(Null)` when it is there and null.
-    pub fn get(&self, name: &str) -> Option<&Node<'t>> {
+    pub fn get(&self, name: &str) -> Option<&'t Node<'t>> {
         // Names differ in length more often than in anything else, so that of a few each is looked at for next to nothing.
         let member = if self.0.len() <= FEW {
             self.0.iter().find(|(other, _)| same(other, name))
@@ -240,9 +254,9 @@ impl<'t> Members<'t> {
     }
 
     /// The members of these names, found in one pass.
-    pub fn get_each<const N: usize>(&self, names: [&str; N]) -> [Option<&Node<'t>>; N] {
+    pub fn get_each<const N: usize>(&self, names: [&str; N]) -> [Option<&'t Node<'t>>; N] {
         let mut found = [None; N];
-        for (name, value) in self {
+        for (name, value) in self.0 {
             if let Some(at) = names.iter().position(|other| same(other, name)) {
                 found[at] = Some(value);
             }
@@ -253,12 +267,6 @@ impl<'t> Members<'t> {
     /// Where it is, or where it belongs.
     fn place(&self, name: &str) -> Result<usize, usize> {
         self.0.binary_search_by(|(other, _)| by_name(other, name))
-    }
-
-    /// Likewise, to change it.
-    pub fn get_mut(&mut self, name: &str) -> Option<&mut Node<'t>> {
-        let at = self.place(name).ok()?;
-        self.0.get_mut(at).map(|(_, value)| value)
     }
 
     /// As [`Node::write`].
@@ -272,14 +280,11 @@ impl<'t> Members<'t> {
         out.push_str(if self.is_empty() { "{}" } else { "}" });
     }
 
-    /// As [`Node::into_static`].
-    pub fn into_static(self) -> Members<'static> {
-        let members = self.0.into_iter();
-        Members(
-            members
-                .map(|(name, value)| (name.into_owned().into(), value.into_static()))
-                .collect(),
-        )
+    /// As [`Node::copied`].
+    pub fn copied<'a>(&self, arena: &'a Arena) -> Members<'a> {
+        let members = self.0.iter();
+        let members = members.map(|(name, value)| (&*arena.alloc_str(name), value.copied(arena)));
+        Members(arena.alloc_slice_fill_iter(members))
     }
 
     /// How many.
@@ -293,7 +298,7 @@ impl<'t> Members<'t> {
     }
 
     /// The text in the member of that name.
-    pub fn get_str(&self, name: &str) -> Option<&str> {
+    pub fn get_str(&self, name: &str) -> Option<&'t str> {
         self.get(name)?.as_str()
     }
 
@@ -302,19 +307,37 @@ impl<'t> Members<'t> {
         self.get(name).is_some()
     }
 
-    /// In place of what was there by that name.
-    pub fn set(&mut self, name: &'static str, value: impl Into<Node<'t>>) {
-        let value = value.into();
-        match self.place(name) {
-            Ok(at) => self.0[at].1 = value,
-            Err(at) => self.0.insert(at, (Cow::Borrowed(name), value)),
-        }
+    /// With this one in place of what was there by that name.
+    #[must_use]
+    pub fn with(&self, arena: &'t Arena, name: &'t str, value: Node<'t>) -> Self {
+        let (before, after) = match self.place(name) {
+            Ok(at) => (&self.0[..at], &self.0[at + 1..]),
+            Err(at) => self.0.split_at(at),
+        };
+        let members = before.iter().cloned();
+        let members = members.chain([(name, value)]).chain(after.iter().cloned());
+        Self(alloc(arena, before.len() + 1 + after.len(), members))
     }
 
-    /// Takes it out.
-    pub fn remove(&mut self, name: &str) -> Option<Node<'t>> {
-        let at = self.place(name).ok()?;
-        Some(self.0.remove(at).1)
+    /// Without that one.
+    #[must_use]
+    pub fn without(&self, arena: &'t Arena, name: &str) -> Self {
+        let Ok(at) = self.place(name) else {
+            return *self;
+        };
+        let (before, after) = (&self.0[..at], &self.0[at + 1..]);
+        let members = before.iter().chain(after).cloned();
+        Self(alloc(arena, self.len() - 1, members))
+    }
+
+    /// With other values for the members that `change` has one for; `None` when that is none of them.
+    pub fn changed(
+        &self,
+        arena: &'t Arena,
+        change: impl Fn(&str, &Node<'t>) -> Option<Node<'t>>,
+    ) -> Option<Self> {
+        let of_member = |(name, value): &Member<'t>| Some((*name, change(name, value)?));
+        changed(self.0, arena, of_member).map(Self)
     }
 
     /// As serde_json has it, copied.
@@ -326,19 +349,42 @@ impl<'t> Members<'t> {
     }
 
     /// In the order of the names.
-    pub fn iter(&self) -> <&Self as IntoIterator>::IntoIter {
+    pub fn iter(&self) -> <Self as IntoIterator>::IntoIter {
         self.into_iter()
     }
 
-    /// Likewise.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Node<'t>)> {
-        self.0.iter_mut().map(|(name, value)| (&**name, value))
-    }
-
     /// In their order.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    pub fn names(&self) -> impl Iterator<Item = &'t str> + use<'t> {
         self.iter().map(|(name, _)| name)
     }
+}
+
+/// With other parts where `change` has one; copied at the first of them.
+fn changed<'t, P: Clone>(
+    parts: &'t [P],
+    arena: &'t Arena,
+    change: impl Fn(&P) -> Option<P>,
+) -> Option<&'t [P]> {
+    let mut copy: Option<&mut [P]> = None;
+    for (at, part) in parts.iter().enumerate() {
+        if let Some(other) = change(part) {
+            copy.get_or_insert_with(|| arena.alloc_slice_clone(parts))[at] = other;
+        }
+    }
+    copy.map(|parts| &*parts)
+}
+
+/// So many members in an arena.
+fn alloc<'t>(
+    arena: &'t Arena,
+    count: usize,
+    mut members: impl Iterator<Item = Member<'t>>,
+) -> &'t [Member<'t>] {
+    arena.alloc_slice_fill_with(count, |_| members.next().unwrap_or_default())
+}
+
+fn sort(members: &mut [Member<'_>]) {
+    members.sort_by(|(a, _), (b, _)| by_name(a, b));
 }
 
 /// As texts are compared. Most names differ soon, which is seen at once.
@@ -363,6 +409,11 @@ fn same(a: &str, b: &str) -> bool {
         && (a.len() <= 16 || a == b)
 }
 
+/// Is the name one of these?
+pub(crate) fn is_among(name: &str, names: &[&str]) -> bool {
+    names.iter().any(|other| same(other, name))
+}
+
 /// The first eight bytes as a number, which is ordered as they are. Zeros stand for those that are missing.
 #[inline]
 fn beginning(name: &str) -> u64 {
@@ -385,20 +436,25 @@ fn beginning(name: &str) -> u64 {
     }
 }
 
-impl<'m, 't> IntoIterator for &'m Members<'t> {
-    type Item = (&'m str, &'m Node<'t>);
+impl<'t> IntoIterator for Members<'t> {
+    type Item = (&'t str, &'t Node<'t>);
     type IntoIter = std::iter::Map<
-        std::slice::Iter<'m, (Cow<'t, str>, Node<'t>)>,
-        fn(&'m (Cow<'t, str>, Node<'t>)) -> (&'m str, &'m Node<'t>),
+        std::slice::Iter<'t, Member<'t>>,
+        fn(&'t Member<'t>) -> (&'t str, &'t Node<'t>),
     >;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.iter().map(member)
+        self.0.iter().map(|(name, value)| (name, value))
     }
 }
 
-fn member<'m, 't>((name, value): &'m (Cow<'t, str>, Node<'t>)) -> (&'m str, &'m Node<'t>) {
-    (name, value)
+impl<'t> IntoIterator for &Members<'t> {
+    type Item = (&'t str, &'t Node<'t>);
+    type IntoIter = <Members<'t> as IntoIterator>::IntoIter;
+
+    fn into_iter(self) -> Self::IntoIter {
+        (*self).into_iter()
+    }
 }
 
 /// As compact JSON.
@@ -416,20 +472,21 @@ impl From<bool> for Node<'_> {
     }
 }
 
-impl From<String> for Node<'_> {
-    fn from(text: String) -> Self {
-        Self::Text(Cow::Owned(text))
-    }
-}
-
 impl<'t> From<&'t str> for Node<'t> {
     fn from(text: &'t str) -> Self {
-        Self::Text(Cow::Borrowed(text))
+        Self::Text(text)
     }
 }
 
-impl<'t> From<Vec<Node<'t>>> for Node<'t> {
-    fn from(items: Vec<Node<'t>>) -> Self {
+/// As an arena gives them.
+impl<'t> From<&'t mut str> for Node<'t> {
+    fn from(text: &'t mut str) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl<'t> From<&'t [Node<'t>]> for Node<'t> {
+    fn from(items: &'t [Node<'t>]) -> Self {
         Self::List(items)
     }
 }
@@ -440,23 +497,12 @@ impl<'t> From<Members<'t>> for Node<'t> {
     }
 }
 
-impl<'t> From<&'t Value> for Node<'t> {
-    fn from(value: &'t Value) -> Self {
-        match value {
-            Value::Null => Self::Null,
-            Value::Bool(value) => Self::Bool(*value),
-            Value::Number(number) => Self::Number(number.clone()),
-            Value::String(text) => Self::from(text.as_str()),
-            Value::Array(items) => Self::List(items.iter().map(Self::from).collect()),
-            Value::Object(members) => {
-                let members = members.iter();
-                let members = members.map(|(name, value)| (name.as_str().into(), value.into()));
-                let mut members = Members(members.collect());
-                // Whatever order serde_json keeps them in.
-                members.sort();
-                Self::Object(members)
-            }
-        }
+/// For tests, which may keep what they read for ever.
+#[cfg(test)]
+impl From<&Value> for Node<'static> {
+    fn from(value: &Value) -> Self {
+        let arena = Box::leak(Box::new(Arena::new()));
+        Node::of_value(arena, &*Box::leak(Box::new(value.clone())))
     }
 }
 
@@ -467,98 +513,8 @@ impl Serialize for Node<'_> {
             Self::Bool(value) => serializer.serialize_bool(*value),
             Self::Number(number) => number.serialize(serializer),
             Self::Text(text) => serializer.serialize_str(text),
-            Self::List(items) => serializer.collect_seq(items),
-            Self::Object(members) => members.serialize(serializer),
-        }
-    }
-}
-
-impl Serialize for Members<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.iter())
-    }
-}
-
-impl<'de> Deserialize<'de> for Node<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader)
-    }
-}
-
-struct Reader;
-
-impl<'de> Visitor<'de> for Reader {
-    type Value = Node<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any valid JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Node<'de>, E> {
-        Ok(Node::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Node<'de>, E> {
-        Ok(Node::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Node<'de>, E> {
-        Ok(Node::Number(value.into()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Node<'de>, E> {
-        Ok(Node::Number(value.into()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Node<'de>, E> {
-        // JSON has no other numbers than finite ones.
-        Ok(Number::from_f64(value).map_or(Node::Null, Node::Number))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Node<'de>, E> {
-        Ok(Node::Text(Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Node<'de>, E> {
-        Ok(Node::Text(Cow::Borrowed(text)))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node<'de>, A::Error> {
-        let mut items = SmallVec::new();
-        while let Some(item) = seq.next_element()? {
-            items.push(item);
-        }
-        Ok(Node::List(kept(items)))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node<'de>, A::Error> {
-        let mut members = SmallVec::new();
-        while let Some((Name(name), value)) = map.next_entry()? {
-            members.push((name, value));
-        }
-        Ok(Node::Object(Members::of_read(kept(members))))
-    }
-}
-
-/// In no more memory than they take: in a deep document each list has one item, and there are many of them.
-fn kept<T>(items: SmallVec<[T; FEW]>) -> Vec<T> {
-    if items.spilled() {
-        return items.into_vec();
-    }
-    let mut kept = Vec::with_capacity(items.len());
-    kept.extend(items);
-    kept
-}
-
-/// The name of a member.
-struct Name<'t>(Cow<'t, str>);
-
-impl<'de> Deserialize<'de> for Name<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match deserializer.deserialize_str(Reader)? {
-            Node::Text(name) => Ok(Self(name)),
-            // JSON has no other names.
-            _ => Ok(Self(Cow::Borrowed(""))),
+            Self::List(items) => serializer.collect_seq(*items),
+            Self::Object(members) => serializer.collect_map(members),
         }
     }
 }
@@ -571,7 +527,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Value, String> {
-        super::read(text)
+        super::read(text, &Arena::new())
             .map(|node| node.to_value())
             .map_err(|error| error.to_string())
     }
@@ -593,19 +549,20 @@ mod tests {
 
     #[test]
     fn members_that_are_null_can_be_dropped() {
+        let arena = Arena::new();
         for (text, expected) in [
             ("null", json!(null)),
             (r#"[null, {"a": null, "b": 1}]"#, json!([null, {"b": 1}])),
             (r#"{"a": 1, "a": null}"#, json!({})),
             (r#"{"a": null, "a": [{"b": null}]}"#, json!({"a": [{}]})),
         ] {
-            let node = read_without_nulls(text).unwrap();
+            let node = read_without_nulls(text, &arena).unwrap();
             assert_eq!(node.to_value(), expected, "{text}");
             // So deep that serde_json has to look at it.
             let (open, close) = ("[".repeat(110), "]".repeat(110));
             let deep = (0..110).fold(expected, |inner, _| json!([inner]));
             let text = format!("{open}{text}{close}");
-            let node = read_without_nulls(&text).unwrap();
+            let node = read_without_nulls(&text, &arena).unwrap();
             assert_eq!(node.to_value(), deep, "{text}");
         }
     }
@@ -639,15 +596,54 @@ mod tests {
 
     #[test]
     fn members_stay_in_the_order_of_their_names() {
-        let mut members = Members::of([("a", "x".into()), ("b", true.into())]);
-        members.set("c", false);
-        members.set("aa", "y");
-        members.set("b", "z");
-        assert_eq!(members.remove("c"), Some(Node::Bool(false)));
-        assert_eq!(members.remove("c"), None);
+        let arena = Arena::new();
+        let members = Members::of(&arena, [("a", "x".into()), ("b", true.into())])
+            .with(&arena, "c", false.into())
+            .with(&arena, "aa", "y".into())
+            .with(&arena, "b", "z".into())
+            .without(&arena, "c")
+            .without(&arena, "d");
         let names: Vec<&str> = members.iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["a", "aa", "b"]);
         assert_eq!(members.get_str("b"), Some("z"));
+    }
+
+    #[test]
+    fn other_parts_make_another_document() {
+        let node = Node::from(&json!([1, {"a": "x", "b": "y"}]));
+        let arena = Arena::new();
+        let to_z = |it: &Node<'_>| (it.as_str() == Some("y")).then_some("z".into());
+        let members = node.as_list().unwrap()[1].as_object().unwrap();
+        let other = members.changed(&arena, |_, it| to_z(it)).unwrap();
+        assert_eq!(other.to_value(), json!({"a": "x", "b": "z"}));
+        assert_eq!(other.changed(&arena, |_, it| to_z(it)), None);
+        let other = node.changed_items(&arena, |it| it.is_object().then_some(Node::Null));
+        assert_eq!(other.unwrap().to_value(), json!([1, null]));
+        assert_eq!(node.changed_items(&arena, to_z), None);
+        assert_eq!(
+            Node::Null.changed_items(&arena, |it| Some(it.clone())),
+            None
+        );
+    }
+
+    #[test]
+    fn a_document_outlives_what_it_was_made_of() {
+        let text = String::from(r#"{"a": ["x\n", 1.5, true, null, {}]}"#);
+        let arena = Arena::new();
+        let document = Document::of(&super::read(&text, &arena).unwrap());
+        drop(arena);
+        drop(text);
+        let added = document.changed(|node, arena| {
+            Node::object(arena, [("b", node.get("a").cloned().unwrap_or_default())])
+        });
+        drop(document);
+        assert_eq!(
+            added.node().to_string(),
+            r#"{"b":["x\n",1.5,true,null,{}]}"#
+        );
+        assert_eq!(Document::default().node(), &Node::Null);
+        let refused = Document::try_new(0, |_| Err("no"));
+        assert_eq!(refused.err(), Some("no"));
     }
 
     /// Everything that JSON can be made of, and what is nearly JSON.
@@ -665,11 +661,12 @@ mod tests {
         #[test]
         fn is_the_same_as_serde_json(text in prop_oneof![JSON, ANY]) {
             if let Ok(value) = serde_json::from_str::<Value>(&text) {
-                let node = super::read(&text).unwrap();
+                let arena = Arena::new();
+                let node = super::read(&text, &arena).unwrap();
                 prop_assert_eq!(&node, &Node::from(&value));
                 prop_assert_eq!(serde_json::to_string(&node).unwrap(), value.to_string());
                 prop_assert_eq!(node.to_string(), value.to_string());
-                prop_assert_eq!(node.into_static().to_value(), value);
+                prop_assert_eq!(Document::of(&node).node().to_value(), value);
             }
         }
 
@@ -699,15 +696,17 @@ mod tests {
         fn texts_are_written_as_serde_json_writes_them(text in r"([\x00-\x7f]|\PC|[!#-~]{8}){0,24}") {
             let written = Node::from(text.as_str()).to_string();
             prop_assert_eq!(&written, &serde_json::to_string(&text).unwrap());
-            prop_assert_eq!(super::read(&written).unwrap(), Node::from(text));
+            let arena = Arena::new();
+            prop_assert_eq!(super::read(&written, &arena).unwrap(), Node::from(text.as_str()));
         }
     }
 
     #[test]
     fn ordinary_json_is_not_read_twice() {
         let ordinary = r#" {"a": [1, -2.5e3, true, false, null, {}, []], "é": "\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00 𝄞"} "#;
-        let node = read_ordinary(ordinary).unwrap();
-        assert_eq!(node, serde_json::from_str(ordinary).unwrap());
+        let arena = Arena::new();
+        let node = read_ordinary(ordinary, &arena).unwrap();
+        assert_eq!(node, seed::read(ordinary, &arena).unwrap());
         // What serde_json has to look at.
         for odd in [
             "",
@@ -722,12 +721,20 @@ mod tests {
             "[1 2]",
             "01",
         ] {
-            assert_eq!(read_ordinary(odd), None, "{odd}");
+            assert_eq!(read_ordinary(odd, &arena), None, "{odd}");
         }
         for depth in [120, 121, 127, 128] {
             let deep = "[".repeat(depth) + &"]".repeat(depth);
-            assert_eq!(read_ordinary(&deep).is_some(), depth <= 120, "{depth}");
-            assert_eq!(super::read(&deep).is_ok(), depth < 128, "{depth}");
+            assert_eq!(
+                read_ordinary(&deep, &Arena::new()).is_some(),
+                depth <= 120,
+                "{depth}"
+            );
+            assert_eq!(
+                super::read(&deep, &Arena::new()).is_ok(),
+                depth < 128,
+                "{depth}"
+            );
         }
     }
 }

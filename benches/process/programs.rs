@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::env;
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
@@ -39,8 +40,13 @@ const AS_ZIGBUILD: [(&str, &str); 3] = [
 /// Which ways through the forwarder usual records take, for the compiler; see CONTRIBUTING.md.
 pub(crate) const PROFILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/bin/forwarder.profdata");
 
-/// Ways that 95 of 100 steps take are compiled for speed at the cost of size, and not 99: as fast, and 150 kB less in the zip.
-const LESS_IS_HOT: &str = "-profile-summary-cutoff-hot=950000";
+/// What the compiler makes of the profile, as in `.ci/package`: ways that 95 of 100 steps take are compiled for speed at the cost of
+/// size, and not 99; only what is small is put into its callers; and what follows one another lies one after the other.
+const WITH_PROFILE: [&str; 3] = [
+    "-profile-summary-cutoff-hot=950000",
+    "-hot-callsite-threshold=500",
+    "-enable-ext-tsp-block-placement",
+];
 
 /// What Terraform tells glibc.
 const TUNABLES: &str = "GLIBC_TUNABLES";
@@ -69,8 +75,10 @@ impl Programs {
             triple: None,
             flags: "",
         };
-        // As in `.ci/package`.
-        let flags = format!("-Cprofile-use={PROFILE}\u{1f}-Cllvm-args={LESS_IS_HOT}");
+        let mut flags = format!("-Cprofile-use={PROFILE}");
+        for option in WITH_PROFILE {
+            write!(flags, "\u{1f}-Cllvm-args={option}").unwrap();
+        }
         let released = Way {
             triple: PROFILED,
             flags: PROFILED.map_or("", |_| &flags),

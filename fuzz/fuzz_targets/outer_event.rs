@@ -4,13 +4,15 @@
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use sns_to_slack::envelope::{self, EnvelopeError};
-use sns_to_slack::tree::{self, Node};
+use sns_to_slack::tree::{self, Arena};
 use sns_to_slack_fuzz::{TEMPLATES, assert_safe, classify};
 
 fuzz_target!(|payload: &[u8]| {
     if let Ok(text) = str::from_utf8(payload) {
-        let read = tree::read(text).map_err(|error| error.to_string());
-        let expected = serde_json::from_str::<Node<'_>>(text).map_err(|error| error.to_string());
+        let arena = Arena::new();
+        let read = tree::read(text, &arena).map(|node| node.to_value());
+        let expected = serde_json::from_str::<Value>(text);
+        let [read, expected] = [read, expected].map(|read| read.map_err(|error| error.to_string()));
         assert_eq!(read, expected);
     }
     // What is no JSON never reaches us: the runtime refuses it.

@@ -16,7 +16,7 @@ use crate::console_link::Console;
 use crate::context::Values;
 use crate::envelope::Record;
 use crate::loose::{self, Loose};
-use crate::tree::Node;
+use crate::tree::{Arena, Node};
 use reason::Reason;
 use trigger::{Metric, MetricQuery, Trigger};
 
@@ -175,7 +175,7 @@ impl CloudwatchAlarm {
     ///
     /// `aws.monitoring` sends the same events as `aws.cloudwatch` (page "Amazon CloudWatch Monitoring events").
     pub(super) fn from_event(event: &Eventbridge) -> Option<Self> {
-        let detail = &event.detail;
+        let detail = event.detail.node();
         let name = detail.string("alarmName")?;
         let state = detail.object("state")?;
         let value = state.string("value")?;
@@ -256,7 +256,8 @@ impl CloudwatchAlarm {
         children: Option<&[Node<'_>]>,
     ) -> Self {
         let text = self.reason.take();
-        let reason = Reason::new(text.as_deref(), reason_data);
+        let arena = Arena::new();
+        let reason = Reason::new(text.as_deref(), reason_data, &arena);
 
         let comparison = trigger.comparison.clone();
         let comparison = comparison.or_else(|| reason.comparison().map(str::to_owned));

@@ -86,7 +86,7 @@ impl CodepipelineApproval {
 
     /// From an event of a notification rule or an EventBridge rule: an action of category `Approval` that has started.
     pub(super) fn from_event(event: &Eventbridge) -> Option<Self> {
-        let detail = &event.detail;
+        let detail = event.detail.node();
         let category = detail.deep(&["type", "category"])?.as_str()?;
         if event.source != "aws.codepipeline"
             || category != "Approval"
@@ -94,7 +94,7 @@ impl CodepipelineApproval {
         {
             return None;
         }
-        let attributes = event.additional_attributes.as_object();
+        let attributes = event.additional_attributes.node().as_object();
         let attribute = |name| attributes.and_then(|attributes| attributes.text(name));
         Some(Self {
             pipeline: detail.text("pipeline"),

@@ -13,7 +13,7 @@ use crate::console_link::Console;
 use crate::context::Values;
 use crate::envelope::Record;
 use crate::loose::Loose;
-use crate::tree::Node;
+use crate::tree::{self, Arena, Node};
 use changes::Change;
 
 /// The longest message type in a headline, in characters; AWS's own have up to 46.
@@ -252,7 +252,7 @@ impl Resource {
 
 /// The JSON document at the end of a text. The notice that an item is too large to send is a text with a link and a
 /// document below it, indented or not (page "Example Oversized Configuration Item Change Notification").
-pub(super) fn document_in_text(body: &str) -> Option<Node<'_>> {
+pub(super) fn document_in_text<'t>(body: &'t str, arena: &'t Arena) -> Option<Node<'t>> {
     let lines = body.split_inclusive('\n').scan(0, |end, line| {
         let start = *end;
         *end += line.len();
@@ -262,7 +262,7 @@ pub(super) fn document_in_text(body: &str) -> Option<Node<'_>> {
     lines
         .filter(|(_, line)| line.trim() == "{")
         .take(8)
-        .filter_map(|(start, _)| serde_json::from_str::<Node<'_>>(body.get(start..)?).ok())
+        .filter_map(|(start, _)| tree::read(body.get(start..)?, arena).ok())
         .find(|document| document.string("messageType").is_some())
 }
 

@@ -20,7 +20,7 @@ use crate::context::Values;
 use crate::envelope::Record;
 use crate::loose::Loose;
 use crate::time;
-use crate::tree::Node;
+use crate::tree::{Document, Node};
 
 /// How many members of the detail the summary has.
 const SUMMARY_LENGTH: usize = 10;
@@ -50,9 +50,9 @@ pub struct Eventbridge {
     /// What the source says, as it came; but a member named like a token or a password reads `(hidden)`, as in `json`. Its
     /// members differ from source to source and from event to event: read them with
     /// `pick(from=event.detail, path="a.b")`, which is null where there is no such member.
-    pub detail: Node<'static>,
+    pub detail: Document,
     /// Only from notification rules: what the rule adds (custom data, the reason of a failure). Hidden and read as `detail`.
-    pub additional_attributes: Node<'static>,
+    pub additional_attributes: Document,
     /// The ten members of the detail that tell most, for a message about a source that nobody wrote a template for: `name`
     /// is the path (`type.category`, `findings.0.Title`), `value` is on one line of up to 200 characters. May be empty.
     pub summary: Vec<Field>,
@@ -80,7 +80,7 @@ impl Eventbridge {
         let detail_type = value
             .string("detail-type")
             .or_else(|| value.string("detailType"))?;
-        let detail = value.object("detail")?;
+        let detail = value.member("detail").filter(|it| it.is_object())?;
         Some(Self {
             source: source.to_owned(),
             detail_type: detail_type.to_owned(),
@@ -89,11 +89,10 @@ impl Eventbridge {
             region: value.text("region"),
             time: value.moment("time"),
             resources: value.texts("resources"),
-            detail: Node::Object(detail.clone().into_static()),
+            detail: Document::of(detail),
             additional_attributes: value
                 .get("additionalAttributes")
-                .cloned()
-                .map(Node::into_static)
+                .map(Document::of)
                 .unwrap_or_default(),
             ..Self::default()
         })
@@ -101,14 +100,15 @@ impl Eventbridge {
 
     /// Ready to show, once no other kind has taken it.
     pub(super) fn completed(mut self) -> Self {
-        hidden::in_document(&mut self.detail);
-        hidden::in_document(&mut self.additional_attributes);
-        self.summary = summary(&self.detail);
+        for shown in [&mut self.detail, &mut self.additional_attributes] {
+            *shown = shown.changed(|it, arena| hidden::in_document(&it, arena));
+        }
+        self.summary = summary(self.detail.node());
         if self.source == codepipeline::SOURCE {
             self.failure = codepipeline::failure(&self);
         }
         if self.source == securityhub::SOURCE {
-            self.findings = securityhub::findings(&self.detail);
+            self.findings = securityhub::findings(self.detail.node());
             self.more_findings = self
                 .findings
                 .len()
@@ -158,7 +158,7 @@ impl Eventbridge {
     fn state(&self) -> Option<String> {
         ["state", "status", "severity"]
             .into_iter()
-            .find_map(|name| self.detail.string(name))
+            .find_map(|name| self.detail.node().string(name))
             .or_else(|| self.some_status())
             .map(str::to_owned)
     }
@@ -169,6 +169,7 @@ impl Eventbridge {
         const NOT_NOW: [&str; 4] = ["desired", "old", "previous", "target"];
         let mut names: Vec<&str> = self
             .detail
+            .node()
             .as_object()?
             .names()
             .filter(|name| {
@@ -179,8 +180,13 @@ impl Eventbridge {
         names.sort_by_key(|name| !name.starts_with("last"));
         names
             .iter()
-            .find_map(|name| self.detail.string(name))
-            .or_else(|| self.detail.deep(&["status-details", "status"])?.as_str())
+            .find_map(|name| self.detail.node().string(name))
+            .or_else(|| {
+                self.detail
+                    .node()
+                    .deep(&["status-details", "status"])?
+                    .as_str()
+            })
             .filter(|status| !status.is_empty())
     }
 

@@ -4,7 +4,7 @@
 //! subscription can confirm it. A message whose shape we know has no field for them; a message that we show as it came
 //! may be one of theirs in a shape we did not recognise: cut off, wrapped once more, or of next year.
 
-use crate::tree::Node;
+use crate::tree::{Arena, Node};
 use std::borrow::Cow;
 
 /// Stands in the place of what was hidden.
@@ -14,24 +14,28 @@ pub(super) const HIDDEN: &str = "(hidden)";
 const LONGEST_NAME: usize = 64;
 
 /// Hides the members with a telling name and the parts of texts, at any depth.
-pub(super) fn in_document(value: &mut Node<'_>) {
+pub(super) fn in_document<'t>(value: &Node<'t>, arena: &'t Arena) -> Node<'t> {
+    in_part(value, arena).unwrap_or_else(|| value.clone())
+}
+
+/// `None` when there is nothing to hide.
+fn in_part<'t>(value: &Node<'t>, arena: &'t Arena) -> Option<Node<'t>> {
     match value {
-        Node::Text(text) => {
-            if let Cow::Owned(hidden) = in_text(text) {
-                *text = Cow::Owned(hidden);
-            }
-        }
-        Node::List(items) => items.iter_mut().for_each(in_document),
-        Node::Object(members) => {
-            for (name, member) in members.iter_mut() {
+        Node::Text(text) => match in_text(text) {
+            Cow::Owned(hidden) => Some(Node::Text(arena.alloc_str(&hidden))),
+            Cow::Borrowed(_) => None,
+        },
+        Node::List(_) => value.changed_items(arena, |item| in_part(item, arena)),
+        Node::Object(members) => members
+            .changed(arena, |name, member| {
                 if is_secret(name) && *member != Node::Null {
-                    *member = HIDDEN.into();
+                    Some(HIDDEN.into())
                 } else {
-                    in_document(member);
+                    in_part(member, arena)
                 }
-            }
-        }
-        Node::Null | Node::Bool(_) | Node::Number(_) => {}
+            })
+            .map(Node::Object),
+        Node::Null | Node::Bool(_) | Node::Number(_) => None,
     }
 }
 
@@ -266,8 +270,8 @@ mod tests {
             "a": [{"Secret-Key-Password": {"x": 1}, "SubscribeURL": "https://a.example", "token": null}],
             "b": {"note": format!("see /approve/{UUID}"), "tokens": 3},
         });
-        let mut hidden = Node::from(&document);
-        in_document(&mut hidden);
+        let arena = Arena::new();
+        let hidden = in_document(&Node::from(&document), &arena);
         assert_eq!(
             hidden.to_value(),
             json!({

@@ -11,14 +11,13 @@ mod s3;
 mod ses;
 
 use serde::Serialize;
-use std::borrow::Cow;
 
 use super::{Facts, Field, hidden, words};
 use crate::arn::Arn;
 use crate::console_link::Console;
 use crate::context::Values;
 use crate::envelope::Record;
-use crate::tree::{self, Members, Node};
+use crate::tree::{self, Arena, Members, Node};
 
 /// More fields than this nobody reads in a channel.
 const MOST_FIELDS: usize = 20;
@@ -75,15 +74,15 @@ pub enum JsonFamily {
 }
 
 impl Json {
-    pub(super) fn from_value(mut value: Node<'_>) -> Self {
-        hidden::in_document(&mut value);
-        databases::read(&value)
-            .or_else(|| autoscaling::read(&value))
-            .or_else(|| codedeploy::read(&value))
-            .or_else(|| ses::read(&value))
-            .or_else(|| s3::read(&value))
-            .or_else(|| s3::read_pointer(&value))
-            .unwrap_or_else(|| generic::read(&value))
+    pub(super) fn from_value<'t>(value: &Node<'t>, arena: &'t Arena) -> Self {
+        let value = &hidden::in_document(value, arena);
+        databases::read(value)
+            .or_else(|| autoscaling::read(value))
+            .or_else(|| codedeploy::read(value))
+            .or_else(|| ses::read(value))
+            .or_else(|| s3::read(value))
+            .or_else(|| s3::read_pointer(value))
+            .unwrap_or_else(|| generic::read(value))
     }
 
     pub(super) fn facts(&self, record: &Record) -> Facts {
@@ -133,13 +132,11 @@ impl Json {
 }
 
 /// An object, also when it is written as the text of one.
-fn object_of<'t>(value: &'t Node<'t>) -> Option<Cow<'t, Members<'t>>> {
+fn object_of<'t>(value: &Node<'t>, arena: &'t Arena) -> Option<Members<'t>> {
+    let read = |text| tree::read(text, arena).ok()?.as_object().copied();
     match value {
-        Node::Object(members) => Some(Cow::Borrowed(members)),
-        Node::Text(text) => match tree::read(text) {
-            Ok(Node::Object(members)) => Some(Cow::Owned(members)),
-            _ => None,
-        },
+        Node::Object(members) => Some(*members),
+        Node::Text(text) => read(text),
         _ => None,
     }
 }

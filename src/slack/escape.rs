@@ -235,16 +235,23 @@ impl<'t> Marked<'t> {
         Ok(true)
     }
 
-    /// As mrkdwn of at most `limit` UTF-16 units. `one_line` turns the line breaks of values into spaces.
-    pub fn mrkdwn(self, limit: usize, one_line: bool) -> Result<Finished, MarkupError> {
-        fit(self.text.len(), limit, |cap, out| {
+    /// As mrkdwn of at most `limit` UTF-16 units, in place of what is in `buffer`. `one_line` turns the line breaks of values into
+    /// spaces.
+    pub fn mrkdwn(
+        self,
+        limit: usize,
+        one_line: bool,
+        buffer: String,
+    ) -> Result<Finished, MarkupError> {
+        fit(buffer, limit, |cap, out| {
             mrkdwn::write(self.pieces(), cap, one_line, out)
         })
     }
 
-    /// As plain text of at most `limit` UTF-16 units, in one line: nothing is escaped, nothing is live.
-    pub fn plain(self, limit: usize) -> Result<Finished, MarkupError> {
-        fit(self.text.len(), limit, |cap, out| {
+    /// As plain text of at most `limit` UTF-16 units, in one line, in place of what is in `buffer`: nothing is escaped, nothing is
+    /// live.
+    pub fn plain(self, limit: usize, buffer: String) -> Result<Finished, MarkupError> {
+        fit(buffer, limit, |cap, out| {
             for piece in self.pieces() {
                 match piece? {
                     Piece::Literal(text) | Piece::Date { fallback: text, .. } => out.chars(text),

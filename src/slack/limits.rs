@@ -15,7 +15,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::escape;
-use crate::tree::{Members, Node};
+use crate::tree::{Arena, Members, Node};
 
 /// `text`, as long as Slack recommends at most; it cuts at 40,000 itself.
 pub const TEXT: usize = 4_000;
@@ -65,7 +65,7 @@ impl fmt::Display for Violation {
 
 /// Every rule that the payload breaks; empty when Slack should take it.
 pub fn check(payload: &Value) -> Vec<Violation> {
-    check::Check::of(&payload.into())
+    check::Check::of(&Node::of_value(&Arena::new(), payload))
 }
 
 /// The same of what we have built.

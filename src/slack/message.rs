@@ -10,15 +10,18 @@ use serde_json::Value;
 use self::build::Build;
 use super::escape::{self, Marked};
 use super::limits::{self, Violation};
-use crate::tree::{self, Members, Node};
+use crate::tree::{self, Arena, Document, Members, Node};
 
 /// A payload that Slack should take: `text`, `blocks` and `attachments`, finished, shortened where they were too long, and
 /// checked. Unfurling and the parsing of names are always off.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Message(Members<'static>);
+pub struct Message(Document);
 
 /// More than most payloads have, in bytes of JSON.
 const USUAL_LENGTH: usize = 6 * 1024;
+
+/// More than most payloads need of an arena, in bytes.
+const USUAL_ARENA: usize = 12 * 1024;
 
 /// Why a rendered template is no message. For its author: says where and what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,8 +58,9 @@ impl Message {
     /// From what a template rendered. The warnings say what was shortened or left out.
     pub fn from_rendered(rendered: &str) -> Result<(Self, Vec<String>), MessageError> {
         // Nulls are dropped so that authors need no comma tricks.
-        let payload =
-            tree::read_without_nulls(rendered).map_err(|error| not_json(rendered, &error))?;
+        let arena = Arena::with_capacity(USUAL_ARENA);
+        let payload = tree::read_without_nulls(rendered, &arena)
+            .map_err(|error| not_json(rendered, &error))?;
         Self::from_marked(&payload)
     }
 
@@ -64,69 +68,93 @@ impl Message {
     /// message that it gave.
     pub fn minimal(lines: &[String]) -> Self {
         let text = Marked::foreign(&lines.join("\n"))
-            .mrkdwn(limits::SECTION, false)
+            .mrkdwn(limits::SECTION, false, String::new())
             .map_or_else(|_| String::new(), |finished| finished.text);
         let text = if text.trim().is_empty() {
             "A notification without any text".to_owned()
         } else {
             text
         };
-        Self(payload(text, None, None))
+        Self(Document::of(&Node::Object(payload(
+            &Arena::new(),
+            &text,
+            None,
+            None,
+        ))))
     }
 
     /// The payload as Slack gets it.
     pub fn payload(&self) -> Value {
-        self.0.to_value()
+        self.0.node().to_value()
     }
 
     /// The payload as JSON text.
     pub fn to_json(&self) -> String {
         let mut out = String::with_capacity(USUAL_LENGTH);
-        self.0.write(&mut out);
+        self.0.node().write(&mut out);
         out
     }
 
     /// The one line that notifications and screen readers show.
     pub fn text(&self) -> &str {
-        self.0.get_str("text").unwrap_or_default()
+        let text = self.0.node().get("text");
+        text.and_then(Node::as_str).unwrap_or_default()
     }
 
     fn from_marked(payload: &Node<'_>) -> Result<(Self, Vec<String>), MessageError> {
-        let mut build = Build::new(usize::MAX);
-        let mut message = build.message(payload)?;
-        let most = limits::ALL_TEXT - limits::MENTIONS;
-        // No text has more UTF-16 units than bytes; and some have been left out since.
-        if build.all_text > most {
-            let lengths = limits::text_lengths(&message);
-            if lengths.iter().sum::<usize>() > most {
-                // Once more, with every text as long as keeps the sum: the longest are shortened first.
-                build = Build::new(fair_limit(lengths, most));
-                message = build.message(payload)?;
-                build.warnings.push(format!(
-                    "all texts together were longer than {most} and have been shortened"
-                ));
-            }
-        }
-        match limits::check_built(&message).into_iter().next() {
-            None => Ok((Self(message), build.warnings)),
-            Some(violation) => Err(MessageError::Wrong(violation)),
-        }
+        let mut warnings = Vec::new();
+        let message = Document::try_new(USUAL_ARENA, |arena| {
+            let (message, said) = built(payload, arena)?;
+            warnings = said;
+            Ok(Node::Object(message))
+        })?;
+        Ok((Self(message), warnings))
     }
 }
 
-fn payload(
-    text: String,
-    blocks: Option<Node<'static>>,
-    attachments: Option<Node<'static>>,
-) -> Members<'static> {
-    Members::of_some([
-        ("attachments", attachments),
-        ("blocks", blocks),
-        ("parse", Some("none".into())),
-        ("text", Some(text.into())),
-        ("unfurl_links", Some(false.into())),
-        ("unfurl_media", Some(false.into())),
-    ])
+/// The payload, checked, and what was shortened or left out.
+fn built<'a>(
+    payload: &Node<'_>,
+    arena: &'a Arena,
+) -> Result<(Members<'a>, Vec<String>), MessageError> {
+    let mut build = Build::new(arena, usize::MAX);
+    let mut message = build.message(payload)?;
+    let most = limits::ALL_TEXT - limits::MENTIONS;
+    // No text has more UTF-16 units than bytes; and some have been left out since.
+    if build.all_text > most {
+        let lengths = limits::text_lengths(&message);
+        if lengths.iter().sum::<usize>() > most {
+            // Once more, with every text as long as keeps the sum: the longest are shortened first.
+            build = Build::new(arena, fair_limit(lengths, most));
+            message = build.message(payload)?;
+            build.warnings.push(format!(
+                "all texts together were longer than {most} and have been shortened"
+            ));
+        }
+    }
+    match limits::check_built(&message).into_iter().next() {
+        None => Ok((message, build.warnings)),
+        Some(violation) => Err(MessageError::Wrong(violation)),
+    }
+}
+
+fn payload<'a>(
+    arena: &'a Arena,
+    text: &'a str,
+    blocks: Option<Node<'a>>,
+    attachments: Option<Node<'a>>,
+) -> Members<'a> {
+    Members::of_some(
+        arena,
+        [
+            ("attachments", attachments),
+            ("blocks", blocks),
+            ("parse", Some("none".into())),
+            ("text", Some(text.into())),
+            ("unfurl_links", Some(false.into())),
+            ("unfurl_media", Some(false.into())),
+        ],
+    )
 }
 
 fn not_json(rendered: &str, error: &serde_json::Error) -> MessageError {

@@ -1,20 +1,18 @@
 //! Reads JSON as AWS and templates write it. Whatever is odd in the least is left to serde_json, which reads it after all or says
 //! what is wrong with it: so nothing is taken that serde_json refuses, and every error is serde_json's.
 
-use std::borrow::Cow;
-use std::mem;
-
 use serde_json::Number;
 
-use super::{Members, Node, quoted};
+use super::{Arena, Member, Members, Node, by_name, quoted, sort};
 use crate::scan;
 
 /// Lists and objects within each other. serde_json goes a little deeper.
 const DEEPEST: usize = 120;
 
 /// The document; `None` when serde_json has to look at it.
-pub(crate) fn read(text: &str, nulls: Nulls) -> Option<Node<'_>> {
+pub(super) fn read<'t>(text: &'t str, arena: &'t Arena, nulls: Nulls) -> Option<Node<'t>> {
     let mut reader = Reader {
+        arena,
         nulls,
         text,
         at: 0,
@@ -32,14 +30,15 @@ pub(crate) fn read(text: &str, nulls: Nulls) -> Option<Node<'_>> {
 
 /// What becomes of members that are null.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Nulls {
+pub(super) enum Nulls {
     /// They stay.
     Kept,
-    /// They are left out, as by [`Node::drop_null_members`].
+    /// They are left out, as by [`Node::without_nulls`].
     Dropped,
 }
 
 struct Reader<'t> {
+    arena: &'t Arena,
     nulls: Nulls,
     text: &'t str,
     /// Where it has come to, in bytes.
@@ -47,7 +46,7 @@ struct Reader<'t> {
     /// Of all lists that are open, so that each is as long as it must be when it is closed.
     items: Vec<Node<'t>>,
     /// Likewise of objects.
-    members: Vec<(Cow<'t, str>, Node<'t>)>,
+    members: Vec<Member<'t>>,
     /// The text with escapes that is being read.
     unescaped: String,
 }
@@ -104,29 +103,24 @@ impl<'t> Reader<'t> {
 
     /// Stands before its first quotation mark.
     #[inline]
-    fn text(&mut self) -> Option<Cow<'t, str>> {
+    fn text(&mut self) -> Option<&'t str> {
         let rest = self.text.get(self.at + 1..)?;
         let length = scan::json(rest.as_bytes());
         match rest.as_bytes().get(length)? {
             b'"' => {
                 self.at += length + 2;
-                rest.get(..length).map(Cow::Borrowed)
+                rest.get(..length)
             }
-            b'\\' => self.with_escapes(rest).map(Cow::Owned),
+            b'\\' => self.with_escapes(rest),
             _ => None,
         }
     }
 
     /// The text that `rest` begins with, of which one sign at least is escaped.
     #[inline(never)]
-    fn with_escapes(&mut self, rest: &str) -> Option<String> {
+    fn with_escapes(&mut self, rest: &str) -> Option<&'t str> {
         self.at += quoted::unescape(rest, &mut self.unescaped)? + 2;
-        // A long one is kept as it is, and the next one begins anew.
-        Some(if self.unescaped.len() > self.unescaped.capacity() / 2 {
-            mem::take(&mut self.unescaped)
-        } else {
-            self.unescaped.clone()
-        })
+        Some(self.arena.alloc_str(&self.unescaped))
     }
 
     #[inline(never)]
@@ -135,14 +129,17 @@ impl<'t> Reader<'t> {
         self.at += 1;
         if self.next_sign()? == b']' {
             self.at += 1;
-            return Some(Node::List(Vec::new()));
+            return Some(Node::List(&[]));
         }
         loop {
             let item = self.value(depth)?;
             self.items.push(item);
             match self.take_sign()? {
                 b',' => {}
-                b']' => return Some(Node::List(self.items.split_off(start))),
+                b']' => {
+                    let items = self.items.drain(start..);
+                    return Some(Node::List(self.arena.alloc_slice_fill_iter(items)));
+                }
                 _ => return None,
             }
         }
@@ -169,15 +166,33 @@ impl<'t> Reader<'t> {
             match self.take_sign()? {
                 b',' => {}
                 b'}' => {
-                    let members = self.members.split_off(start);
-                    let mut members = Members::of_read(members);
-                    if self.nulls == Nulls::Dropped {
-                        members.0.retain(|(_, value)| *value != Node::Null);
-                    }
+                    let members = self.members.drain(start..);
+                    let members = self.arena.alloc_slice_fill_iter(members);
+                    let members = members_of_read(members, self.nulls);
                     return Some(Node::Object(members));
                 }
                 _ => return None,
             }
         }
     }
+}
+
+/// In the order in which they were read. Of members with the same name the last one counts.
+pub(super) fn members_of_read<'t>(members: &'t mut [Member<'t>], nulls: Nulls) -> Members<'t> {
+    let goes = |value: &Node<'_>| nulls == Nulls::Dropped && *value == Node::Null;
+    let in_order = members.is_sorted_by(|(a, _), (b, _)| by_name(a, b).is_lt());
+    if in_order && !members.iter().any(|(_, value)| goes(value)) {
+        return Members(members);
+    }
+    sort(members);
+    let mut count = 0;
+    for at in 0..members.len() {
+        let (name, value) = &members[at];
+        let later = members.get(at + 1).is_some_and(|(later, _)| later == name);
+        if !later && !goes(value) {
+            members.swap(count, at);
+            count += 1;
+        }
+    }
+    Members(&members[..count])
 }

@@ -5,7 +5,7 @@
 //! begins like CloudWatch's own is read.
 
 use crate::loose::{self, Loose};
-use crate::tree::{self, Node};
+use crate::tree::{self, Arena, Node};
 
 /// The reason of a state change.
 pub(super) struct Reason<'a> {
@@ -15,9 +15,9 @@ pub(super) struct Reason<'a> {
 
 impl<'a> Reason<'a> {
     /// `data` is an object, or one written as text.
-    pub(super) fn new(text: Option<&'a str>, data: Option<&'a Node<'a>>) -> Self {
+    pub(super) fn new(text: Option<&'a str>, data: Option<&'a Node<'a>>, arena: &'a Arena) -> Self {
         let data = match data {
-            Some(Node::Text(text)) => tree::read(text).unwrap_or_default(),
+            Some(Node::Text(text)) => tree::read(text, arena).unwrap_or_default(),
             Some(other) => other.clone(),
             None => Node::Null,
         };
@@ -256,7 +256,8 @@ mod tests {
             ("Threshold Crossed: [NaN (é", None, None, None),
             ("", None, None, None),
         ] {
-            let reason = Reason::new(Some(text), None);
+            let arena = Arena::new();
+            let reason = Reason::new(Some(text), None, &arena);
             assert_eq!(reason.value().as_deref(), value, "{text}");
             assert_eq!(reason.threshold().as_deref(), threshold, "{text}");
             assert_eq!(reason.comparison(), comparison, "{text}");
@@ -270,7 +271,8 @@ mod tests {
             json!({"period": 300, "recentDatapoints": [10.0, 10.25, null], "threshold": 30.0});
         for data in [data.clone(), Value::String(data.to_string())] {
             let data = Node::from(&data);
-            let reason = Reason::new(None, Some(&data));
+            let arena = Arena::new();
+            let reason = Reason::new(None, Some(&data), &arena);
             assert_eq!(
                 reason.value().as_deref(),
                 Some("10.25"),
@@ -286,7 +288,8 @@ mod tests {
             json!([1]),
         ] {
             let data = Node::from(&data);
-            let reason = Reason::new(None, Some(&data));
+            let arena = Arena::new();
+            let reason = Reason::new(None, Some(&data), &arena);
             assert_eq!((reason.value(), reason.threshold()), (None, None), "{data}");
         }
     }
@@ -324,11 +327,12 @@ mod tests {
             ),
         ] {
             let data = Node::from(&data);
-            let reason = Reason::new(Some(text), Some(&data));
+            let arena = Arena::new();
+            let reason = Reason::new(Some(text), Some(&data), &arena);
             assert_eq!(reason.query_results().as_deref(), Some(expected), "{data}");
         }
         assert_eq!(
-            Reason::new(None, Some(&Node::from(&status("ALARM"))))
+            Reason::new(None, Some(&Node::from(&status("ALARM"))), &Arena::new())
                 .value()
                 .as_deref(),
             Some("12")

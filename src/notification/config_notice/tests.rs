@@ -376,9 +376,9 @@ fn an_item_too_large_comes_as_json_or_below_a_text() {
 fn other_texts_hold_no_document() {
     let pretty = serde_json::to_string_pretty(&oversized(Some(LOCATION), None)).unwrap();
     let text = format!("Summary ü:\n{pretty}");
-    assert!(document_in_text(&text).is_some());
+    assert!(document_in_text(&text, &Arena::new()).is_some());
     for (end, _) in text.char_indices() {
-        assert_eq!(document_in_text(&text[..end]), None, "{end}");
+        assert_eq!(document_in_text(&text[..end], &Arena::new()), None, "{end}");
     }
     for text in [
         "",
@@ -387,7 +387,7 @@ fn other_texts_hold_no_document() {
         "text\n{\n\"messageType\": 1\n}",
         "{\n{\n{\n",
     ] {
-        assert_eq!(document_in_text(text), None, "{text}");
+        assert_eq!(document_in_text(text, &Arena::new()), None, "{text}");
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) const SOURCE: &str = "aws.codepipeline";
 pub(super) fn tell(event: &Eventbridge) -> Told {
     Told {
         title: title(event),
-        state: event.detail.text("state"),
+        state: event.detail.node().text("state"),
         ..Told::default()
     }
 }
@@ -28,6 +28,7 @@ pub(super) fn links(event: &Eventbridge, record: &Record) -> (Option<String>, Op
     };
     let execution = event
         .detail
+        .node()
         .text("execution-id")
         .map(|execution| console.pipeline_execution(&pipeline, &execution));
     (Some(console.pipeline(&pipeline)), execution)
@@ -37,14 +38,14 @@ pub(super) fn links(event: &Eventbridge, record: &Record) -> (Option<String>, Op
 /// pipeline; in an EventBridge event only an action has one. An action that succeeded has an `external-execution-summary` as
 /// well (a commit's message, a reviewer's comment), which is no reason.
 pub(super) fn failure(event: &Eventbridge) -> Option<String> {
-    if event.detail.string("state") != Some("FAILED") {
+    if event.detail.node().string("state") != Some("FAILED") {
         return None;
     }
-    let attributes = &event.additional_attributes;
+    let attributes = event.additional_attributes.node();
     attributes
         .text("additionalInformation")
         .or_else(|| failed_actions(attributes.list("failedActions")))
-        .or_else(|| result(event.detail.member("execution-result")?))
+        .or_else(|| result(event.detail.node().member("execution-result")?))
 }
 
 fn failed_actions(actions: &[Node<'_>]) -> Option<String> {
@@ -73,7 +74,7 @@ fn result(result: &Node<'_>) -> Option<String> {
 }
 
 fn title(event: &Eventbridge) -> Option<String> {
-    let detail = &event.detail;
+    let detail = event.detail.node();
     let pipeline = pipeline(event)?;
     let now = detail.text("state");
     let now = now.as_deref().unwrap_or("changed its state");
@@ -103,7 +104,7 @@ fn title(event: &Eventbridge) -> Option<String> {
 
 /// The name, or the end of the ARN, which for a pipeline is the name alone.
 fn pipeline(event: &Eventbridge) -> Option<String> {
-    event.detail.text("pipeline").or_else(|| {
+    event.detail.node().text("pipeline").or_else(|| {
         let arn = Arn::parse(event.resources.first()?)?;
         (arn.service == "codepipeline").then(|| arn.resource.to_owned())
     })

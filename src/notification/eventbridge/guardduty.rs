@@ -7,7 +7,7 @@ pub(super) const SOURCE: &str = "aws.guardduty";
 
 /// The account is the finding's: an administrator's account also gets the findings of its members.
 pub(super) fn tell(event: &Eventbridge) -> Told {
-    let detail = &event.detail;
+    let detail = event.detail.node();
     Told {
         title: detail.text("title"),
         state: detail.number("severity").and_then(band).map(str::to_owned),

@@ -7,7 +7,7 @@ pub(super) const SOURCE: &str = "aws.health";
 
 /// The account and the region are those that are affected: the event's own say only where it was delivered.
 pub(super) fn tell(event: &Eventbridge) -> Told {
-    let detail = &event.detail;
+    let detail = event.detail.node();
     let what: Vec<String> = ["service", "eventTypeCode"]
         .into_iter()
         .filter_map(|name| detail.text(name))

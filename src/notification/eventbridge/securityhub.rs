@@ -51,10 +51,10 @@ pub struct Finding {
 /// The title, the account and the region are those of the worst finding: an administrator's account and an aggregation
 /// region get the findings of others. The state is its severity, or [`RESOLVED`] when nothing is left to do.
 pub(super) fn tell(event: &Eventbridge) -> Told {
-    let mut findings = findings(&event.detail).into_iter();
+    let mut findings = findings(event.detail.node()).into_iter();
     let Some(worst) = findings.next() else {
         return Told {
-            title: event.detail.text("insightName"),
+            title: event.detail.node().text("insightName"),
             ..Told::default()
         };
     };

@@ -5,7 +5,7 @@ use chrono::{DateTime, SecondsFormat};
 use super::{Json, JsonFamily, joined, object_of};
 use crate::loose::{Loose, as_text};
 use crate::time;
-use crate::tree::Node;
+use crate::tree::{Arena, Node};
 
 pub(super) fn read(value: &Node<'_>) -> Option<Json> {
     let deployment = value.text("deploymentId")?;
@@ -76,7 +76,8 @@ fn time_of(value: &Node<'_>, name: &str) -> Option<String> {
 
 /// How many instances are in which state; the states in which none is are left out. Both numbers and texts occur.
 fn overview(value: &Node<'_>) -> Option<String> {
-    let counts = object_of(value.member("deploymentOverview")?)?;
+    let arena = Arena::new();
+    let counts = object_of(value.member("deploymentOverview")?, &arena)?;
     let parts = counts
         .names()
         .filter_map(|state| Some((state, counts.count(state)?)))
@@ -95,7 +96,8 @@ fn state_in_words(state: &str) -> String {
 /// The message and code of an error or a rollback: an object, the text of one, or plain text.
 fn information(value: &Node<'_>, name: &str) -> Option<String> {
     let member = value.member(name)?;
-    let Some(parts) = object_of(member) else {
+    let arena = Arena::new();
+    let Some(parts) = object_of(member, &arena) else {
         return as_text(member);
     };
     let first = |names: [&str; 2]| names.into_iter().find_map(|name| parts.text(name));

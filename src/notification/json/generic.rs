@@ -41,7 +41,7 @@ const TITLES: [&str; 20] = [
 
 pub(super) fn read(value: &Node<'_>) -> Json {
     let (json, says_it_all) = match value {
-        Node::List(items) => match items.as_slice() {
+        Node::List(items) => match *items {
             [Node::Object(members)] => from_members(members),
             items => from_items(items),
         },

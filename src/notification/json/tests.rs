@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::notification::mutation::{context, record, survives};
 use crate::notification::{Notification, classify};
+use crate::tree::Arena;
 
 const UUID: &str = "1a2b3c4d-5e6f-4a1b-8c2d-3e4f5a6b7c8d";
 
@@ -380,7 +381,7 @@ fn pointers_to_s3() {
             "https://eu-west-1.console.aws.amazon.com/s3/object/acme-large?region=eu-west-1&prefix=a%20b%2Fc"
         )
     );
-    let bare = Json::from_value(Node::from(&pointer())).facts(&Record::default());
+    let bare = Json::from_value(&Node::from(&pointer()), &Arena::new()).facts(&Record::default());
     assert!(bare.links.get("s3").is_none());
 }
 

@@ -20,18 +20,19 @@ pub struct Finished {
 }
 
 /// Writes a text so that it stays inside a limit: values are shortened first, the longest of them first; then the end is cut
-/// off, never inside an entity, a link or a fence. `write` is told how long a value may be; `usual` is about what it writes, in
-/// bytes.
+/// off, never inside an entity, a link or a fence. `write` is told how long a value may be; most texts need no other memory than
+/// that of `buffer`.
 pub(super) fn fit<E>(
-    usual: usize,
+    buffer: String,
     limit: usize,
     write: impl Fn(usize, &mut Output) -> Result<(), E>,
 ) -> Result<Finished, E> {
-    let attempt = |cap: usize, limit: usize| {
-        let mut out = Output::new(usual, limit);
+    let into = |buffer: String, cap: usize, limit: usize| {
+        let mut out = Output::new(buffer, limit);
         write(cap, &mut out).map(|()| out)
     };
-    let whole = attempt(usize::MAX, usize::MAX)?;
+    let attempt = |cap: usize, limit: usize| into(String::new(), cap, limit);
+    let whole = into(buffer, usize::MAX, usize::MAX)?;
     if !longer(&whole.text, limit) {
         return Ok(Finished {
             text: whole.text,
@@ -65,7 +66,7 @@ pub fn shorten(finished: &str, limit: usize) -> String {
         return finished.to_owned();
     }
     // Room for the ellipsis and a closing fence.
-    let mut out = Output::new(limit, limit.saturating_sub(4));
+    let mut out = Output::new(String::with_capacity(limit), limit.saturating_sub(4));
     // What is left of `<` in finished text opens a link, a date or a mention.
     for (index, part) in finished.split('<').enumerate() {
         let words = match part.split_once('>').filter(|_| index > 0) {
@@ -93,9 +94,10 @@ pub(super) struct Output {
 }
 
 impl Output {
-    fn new(usual: usize, limit: usize) -> Self {
+    fn new(mut buffer: String, limit: usize) -> Self {
+        buffer.clear();
         Self {
-            text: String::with_capacity(usual),
+            text: buffer,
             used: 0,
             limit,
             full: false,

@@ -21,7 +21,10 @@ fn parsed(json: &str) -> Marked<'static> {
 }
 
 fn mrkdwn(template: &str, values: &[&str]) -> String {
-    text(template, values).mrkdwn(3000, false).unwrap().text
+    text(template, values)
+        .mrkdwn(3000, false, String::new())
+        .unwrap()
+        .text
 }
 
 #[test]
@@ -147,7 +150,7 @@ fn a_template_cannot_mention_or_leave_a_link_open() {
         ),
     ] {
         assert_eq!(
-            text(template, &values).mrkdwn(3000, false),
+            text(template, &values).mrkdwn(3000, false, String::new()),
             Err(expected),
             "{template}"
         );
@@ -158,19 +161,31 @@ fn a_template_cannot_mention_or_leave_a_link_open() {
 fn functions_make_live_markup() {
     let date = live_date(1_773_826_920, "{date} ^|<!here>", "2026-03-18|<b>");
     assert_eq!(
-        parsed(&date).mrkdwn(3000, false).unwrap().text,
+        parsed(&date)
+            .mrkdwn(3000, false, String::new())
+            .unwrap()
+            .text,
         "<!date^1773826920^{date}   &lt;!here&gt;|2026-03-18¦&lt;b&gt;>"
     );
-    assert_eq!(parsed(&date).plain(150).unwrap().text, "2026-03-18|<b>");
+    assert_eq!(
+        parsed(&date).plain(150, String::new()).unwrap().text,
+        "2026-03-18|<b>"
+    );
     let link = live_link("https://a.example/?a&b", "a|<b>");
     assert_eq!(
-        parsed(&link).mrkdwn(3000, false).unwrap().text,
+        parsed(&link)
+            .mrkdwn(3000, false, String::new())
+            .unwrap()
+            .text,
         "<https://a.example/?a&amp;b|a¦&lt;b&gt;>"
     );
-    assert_eq!(parsed(&link).plain(150).unwrap().text, "a|<b>");
+    assert_eq!(
+        parsed(&link).plain(150, String::new()).unwrap().text,
+        "a|<b>"
+    );
     assert_eq!(
         parsed(&live_link("javascript:x", "label"))
-            .mrkdwn(3000, false)
+            .mrkdwn(3000, false, String::new())
             .unwrap()
             .text,
         "label"
@@ -190,7 +205,7 @@ fn filters_that_changed_escaped_text_are_found() {
         "\u{7f}[link\u{7f}|x\u{7f}|y\u{7f}|z\u{7f}]",
     ] {
         assert_eq!(
-            Marked::new(broken).mrkdwn(3000, false),
+            Marked::new(broken).mrkdwn(3000, false, String::new()),
             Err(MarkupError::BrokenMarks),
             "{broken:?}"
         );
@@ -201,7 +216,7 @@ fn filters_that_changed_escaped_text_are_found() {
 fn values_are_shortened_before_the_words_of_the_template() {
     let long = "x".repeat(5000);
     let finished = text("*Name* {} *Reason* {} end", &["short", &long])
-        .mrkdwn(200, false)
+        .mrkdwn(200, false, String::new())
         .unwrap();
     assert!(finished.shortened);
     assert!(finished.text.starts_with("*Name* short *Reason* xxx"));
@@ -243,7 +258,9 @@ fn nothing_is_cut_inside_an_entity_a_link_or_a_fence() {
 }
 
 fn mrkdwn_at(template: &str, values: &[&str], limit: usize) -> String {
-    let finished = text(template, values).mrkdwn(limit, false).unwrap();
+    let finished = text(template, values)
+        .mrkdwn(limit, false, String::new())
+        .unwrap();
     assert!(utf16(&finished.text) <= limit, "{limit}: {}", finished.text);
     finished.text
 }
@@ -251,8 +268,8 @@ fn mrkdwn_at(template: &str, values: &[&str], limit: usize) -> String {
 #[test]
 fn plain_text_is_not_escaped_and_stays_in_one_line() {
     let text = text("{}: {}", &["a & <b>", "c\nd"]);
-    assert_eq!(text.plain(150).unwrap().text, "a & <b>: c d");
-    assert!(utf16(&text.plain(10).unwrap().text) <= 10);
+    assert_eq!(text.plain(150, String::new()).unwrap().text, "a & <b>: c d");
+    assert!(utf16(&text.plain(10, String::new()).unwrap().text) <= 10);
 }
 
 #[test]

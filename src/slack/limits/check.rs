@@ -8,7 +8,7 @@ use super::{
 };
 use crate::slack::escape::{longer, utf16};
 use crate::slack::path::Path;
-use crate::tree::{Members, Node};
+use crate::tree::{self, Members, Node};
 
 const ANY_TEXT: &[&str] = &["mrkdwn", "plain_text"];
 
@@ -402,7 +402,10 @@ impl Check {
     }
 
     fn members(&mut self, object: &Members<'_>, path: &Path<'_>, known: &[&str]) {
-        for (name, _) in object.iter().filter(|(name, _)| !known.contains(name)) {
+        for (name, _) in object
+            .iter()
+            .filter(|(name, _)| !tree::is_among(name, known))
+        {
             self.wrong(
                 &path.member(name),
                 format!("is not known here; known: {}", known.join(", ")),

@@ -2,31 +2,44 @@
 
 mod parts;
 
-use self::parts::{known, list, marked, markup, object, raw, wrong};
+use std::mem;
+
+use bumpalo::collections::Vec as List;
+
+use self::parts::{known, list, marked, markup, object, wrong};
 use super::{MessageError, mentions};
 use crate::slack::limits;
 use crate::slack::path::Path;
-use crate::tree::{Members, Node};
+use crate::tree::{Arena, Members, Node};
+
+/// No text is usually longer, in bytes.
+const LONGEST_USUAL: usize = 1024;
 
 /// Builds a payload once, with every text at most `cap` long.
-pub(super) struct Build {
+pub(super) struct Build<'a> {
+    /// Where all of it goes.
+    arena: &'a Arena,
     cap: usize,
+    /// What a text is finished in, each in turn.
+    buffer: String,
     /// How long all texts in blocks are together, in bytes.
     pub(super) all_text: usize,
     /// What was shortened or left out.
     pub(super) warnings: Vec<String>,
 }
 
-impl Build {
-    pub(super) fn new(cap: usize) -> Self {
+impl<'a> Build<'a> {
+    pub(super) fn new(arena: &'a Arena, cap: usize) -> Self {
         Self {
+            arena,
             cap,
+            buffer: String::with_capacity(LONGEST_USUAL),
             all_text: 0,
             warnings: Vec::new(),
         }
     }
 
-    pub(super) fn message(&mut self, payload: &Node<'_>) -> Result<Members<'static>, MessageError> {
+    pub(super) fn message(&mut self, payload: &Node<'_>) -> Result<Members<'a>, MessageError> {
         let path = Path::Payload;
         let payload = object(payload, &path)?;
         known(payload, &path, &["text", "blocks", "attachments"])?;
@@ -39,7 +52,7 @@ impl Build {
             );
         }
         let text = text
-            .mrkdwn(limits::TEXT, true)
+            .mrkdwn(limits::TEXT, true, mem::take(&mut self.buffer))
             .map_err(markup(&text_path))?;
         if text.shortened {
             self.warnings.push(format!(
@@ -47,9 +60,12 @@ impl Build {
                 limits::TEXT
             ));
         }
+        let arena = self.arena;
+        let line = arena.alloc_str(&text.text);
+        self.buffer = text.text;
         let blocks = match payload.get("blocks") {
             Some(blocks) => self.blocks(blocks, &path.member("blocks"))?,
-            None => Vec::new(),
+            None => self.items(0),
         };
         let mut attachments = Vec::new();
         let path = path.member("attachments");
@@ -58,16 +74,18 @@ impl Build {
         }
         let (blocks, attachments) = self.at_most_50(blocks, attachments);
 
-        let attachments = attachments.into_iter().map(mentions::attachment).collect();
-        Ok(super::payload(text.text, some(blocks), some(attachments)))
+        let attachments = attachments.into_iter();
+        let attachments = attachments.map(|it| mentions::attachment(arena, it));
+        let attachments = List::from_iter_in(attachments, arena);
+        Ok(super::payload(arena, line, some(blocks), some(attachments)))
     }
 
     /// Leaves out the last blocks when there are too many, and says so in the message.
     pub(super) fn at_most_50(
         &mut self,
-        mut blocks: Vec<Block>,
-        mut attachments: Vec<Attachment>,
-    ) -> (Vec<Block>, Vec<Attachment>) {
+        mut blocks: Blocks<'a>,
+        mut attachments: Vec<Attachment<'a>>,
+    ) -> (Blocks<'a>, Vec<Attachment<'a>>) {
         let count = blocks.len()
             + attachments
                 .iter()
@@ -87,8 +105,10 @@ impl Build {
         }
         attachments.retain(|(_, blocks)| !blocks.is_empty());
         let dropped = count - most;
-        let note = mrkdwn(format!("… {dropped} more blocks left out"));
-        let note = Node::object([("elements", vec![note].into()), ("type", "context".into())]);
+        let arena = self.arena;
+        let note = arena.alloc_str(&format!("… {dropped} more blocks left out"));
+        let elements = Node::List(arena.alloc([mrkdwn(arena, note)]));
+        let note = Node::object(arena, [("elements", elements), ("type", "context".into())]);
         self.warnings.push(format!(
             "{count} blocks are more than {}; {dropped} were left out",
             limits::BLOCKS
@@ -104,15 +124,15 @@ impl Build {
         &mut self,
         attachment: &Node<'_>,
         path: &Path<'_>,
-    ) -> Result<Option<Attachment>, MessageError> {
+    ) -> Result<Option<Attachment<'a>>, MessageError> {
         let attachment = object(attachment, path)?;
         known(attachment, path, &["color", "blocks"])?;
         let color = match attachment.get("color") {
             None => None,
             Some(color) => {
                 let path = path.member("color");
-                let color = raw(color, &path)?;
-                if !limits::is_color(&color) {
+                let color = self.raw(color, &path)?;
+                if !limits::is_color(color) {
                     return wrong(
                         &path,
                         "is neither `good`, `warning`, `danger` nor `#RRGGBB`",
@@ -128,9 +148,14 @@ impl Build {
         Ok((!blocks.is_empty()).then_some((color, blocks)))
     }
 
-    fn blocks(&mut self, blocks: &Node<'_>, path: &Path<'_>) -> Result<Vec<Block>, MessageError> {
+    /// A list for so many.
+    fn items(&self, usual: usize) -> Blocks<'a> {
+        List::with_capacity_in(usual, self.arena)
+    }
+
+    fn blocks(&mut self, blocks: &Node<'_>, path: &Path<'_>) -> Result<Blocks<'a>, MessageError> {
         let list = list(Some(blocks), path)?;
-        let mut built = Vec::with_capacity(list.size_hint().1.unwrap_or_default());
+        let mut built = self.items(list.size_hint().1.unwrap_or_default());
         for (index, block) in list {
             let path = path.item(index);
             self.block(object(block, &path)?, &path, &mut built)?;
@@ -143,21 +168,25 @@ impl Build {
         &mut self,
         block: &Members<'_>,
         path: &Path<'_>,
-        built: &mut Vec<Block>,
+        built: &mut Blocks<'a>,
     ) -> Result<(), MessageError> {
+        let arena = self.arena;
         let kind = block.get_str("type").unwrap_or_default();
         let first = built.len();
         match kind {
             "divider" => {
                 known(block, path, &["type", "block_id"])?;
-                built.push(Node::object([("type", "divider".into())]));
+                built.push(Node::object(arena, [("type", "divider".into())]));
             }
             "header" => {
                 known(block, path, &["type", "block_id", "text"])?;
                 if let Some(text) =
                     self.plain(block.get("text"), limits::HEADER, &path.member("text"))?
                 {
-                    built.push(Node::object([("text", text), ("type", "header".into())]));
+                    built.push(Node::object(
+                        arena,
+                        [("text", text), ("type", "header".into())],
+                    ));
                 }
             }
             "section" => self.section(block, path, built)?,
@@ -165,7 +194,7 @@ impl Build {
                 known(block, path, &["type", "block_id", "elements"])?;
                 let path = path.member("elements");
                 let list = list(block.get("elements"), &path)?;
-                let mut elements = Vec::with_capacity(list.size_hint().1.unwrap_or_default());
+                let mut elements = self.items(list.size_hint().1.unwrap_or_default());
                 for (index, element) in list {
                     elements.extend(self.context_element(element, &path.item(index))?);
                 }
@@ -176,10 +205,9 @@ impl Build {
                 known(block, path, &["type", "block_id", "elements"])?;
                 let path = path.member("elements");
                 let list = list(block.get("elements"), &path)?;
-                let mut elements = Vec::with_capacity(list.size_hint().1.unwrap_or_default());
+                let mut elements = self.items(list.size_hint().1.unwrap_or_default());
                 for (index, element) in list {
-                    let button = self.button(element, &path.item(index))?;
-                    elements.extend(button.map(Node::from));
+                    elements.extend(self.button(element, &path.item(index))?);
                 }
                 let most = limits::ACTIONS;
                 spill(elements, most, ("actions", "elements"), built);
@@ -190,20 +218,21 @@ impl Build {
                     path,
                     &["type", "block_id", "image_url", "alt_text", "title"],
                 )?;
-                if let Some(mut image) = self.image(block, path)? {
-                    if let Some(title) =
-                        self.plain(block.get("title"), limits::ALT_TEXT, &path.member("title"))?
-                    {
-                        image.set("title", title);
-                    }
-                    built.push(image.into());
+                if let Some(image) = self.image(block, path)? {
+                    let path = path.member("title");
+                    let title = self.plain(block.get("title"), limits::ALT_TEXT, &path)?;
+                    built.push(Node::Object(match title {
+                        Some(title) => image.with(arena, "title", title),
+                        None => image,
+                    }));
                 }
             }
             other => return wrong(path, limits::unknown_block(other)),
         }
         if let (Some(id), Some(Node::Object(block))) = (block.get("block_id"), built.get_mut(first))
         {
-            block.set("block_id", raw(id, &path.member("block_id"))?);
+            let id = self.raw(id, &path.member("block_id"))?;
+            *block = block.with(arena, "block_id", id.into());
         }
         Ok(())
     }
@@ -212,7 +241,7 @@ impl Build {
         &mut self,
         block: &Members<'_>,
         path: &Path<'_>,
-        built: &mut Vec<Block>,
+        built: &mut Blocks<'a>,
     ) -> Result<(), MessageError> {
         known(
             block,
@@ -222,7 +251,7 @@ impl Build {
         let text = self.any_text(block.get("text"), limits::SECTION, &path.member("text"))?;
         let fields_path = path.member("fields");
         let list = list(block.get("fields"), &fields_path)?;
-        let mut fields = Vec::with_capacity(list.size_hint().1.unwrap_or_default());
+        let mut fields = self.items(list.size_hint().1.unwrap_or_default());
         for (index, field) in list {
             fields.extend(self.any_text(Some(field), limits::FIELD, &fields_path.item(index))?);
         }
@@ -230,22 +259,24 @@ impl Build {
             Some(accessory) if accessory.is_of_type("image") => {
                 let path = path.member("accessory");
                 self.image(object(accessory, &path)?, &path)?
+                    .map(Node::Object)
             }
             Some(accessory) => self.button(accessory, &path.member("accessory"))?,
             None => None,
         };
         let more = fields.split_off(fields.len().min(limits::FIELDS));
         if text.is_some() || !fields.is_empty() {
-            built.push(Node::Object(Members::of_some([
-                ("accessory", accessory.map(Node::from)),
-                (
-                    "expand",
-                    block.get("expand").cloned().map(Node::into_static),
-                ),
-                ("fields", some(fields)),
-                ("text", text),
-                ("type", Some("section".into())),
-            ])));
+            let expand = block.get("expand").map(|expand| expand.copied(self.arena));
+            built.push(Node::Object(Members::of_some(
+                self.arena,
+                [
+                    ("accessory", accessory),
+                    ("expand", expand),
+                    ("fields", some(fields)),
+                    ("text", text),
+                    ("type", Some("section".into())),
+                ],
+            )));
         }
         spill(more, limits::FIELDS, ("section", "fields"), built);
         Ok(())
@@ -253,37 +284,41 @@ impl Build {
 }
 
 /// A finished part.
-pub(super) type Block = Node<'static>;
+pub(super) type Block<'a> = Node<'a>;
 
-pub(super) type Attachment = (Option<String>, Vec<Block>);
+pub(super) type Blocks<'a> = List<'a, Block<'a>>;
+
+pub(super) type Attachment<'a> = (Option<&'a str>, Blocks<'a>);
 
 /// A list, unless it is empty.
-fn some(items: Vec<Block>) -> Option<Block> {
-    (!items.is_empty()).then_some(Node::List(items))
+fn some(items: Blocks<'_>) -> Option<Block<'_>> {
+    (!items.is_empty()).then(|| Node::List(items.into_bump_slice()))
 }
 
 /// As many blocks of a type as the items need, with them in a member of this name.
-fn spill(
-    mut items: Vec<Block>,
+fn spill<'a>(
+    mut items: Blocks<'a>,
     most: usize,
     (kind, member): (&'static str, &'static str),
-    built: &mut Vec<Block>,
+    built: &mut Blocks<'a>,
 ) {
     while !items.is_empty() {
         let more = items.split_off(items.len().min(most));
-        built.push(Node::object([
-            (member, items.into()),
-            ("type", kind.into()),
-        ]));
+        let arena = items.bump();
+        let list = Node::List(items.into_bump_slice());
+        built.push(Node::object(arena, [(member, list), ("type", kind.into())]));
         items = more;
     }
 }
 
 /// A text object. Without `verbatim` Slack would parse bare `@here` and `#general` in the values.
-pub(super) fn mrkdwn(text: String) -> Block {
-    Node::object([
-        ("text", text.into()),
-        ("type", "mrkdwn".into()),
-        ("verbatim", true.into()),
-    ])
+pub(super) fn mrkdwn<'a>(arena: &'a Arena, text: &'a str) -> Block<'a> {
+    Node::object(
+        arena,
+        [
+            ("text", text.into()),
+            ("type", "mrkdwn".into()),
+            ("verbatim", true.into()),
+        ],
+    )
 }

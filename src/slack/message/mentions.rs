@@ -1,12 +1,12 @@
 //! Adding a route's mentions to a finished message.
 
-use std::borrow::Cow;
+use bumpalo::collections::Vec as List;
 
 use super::Message;
 use super::build::{Attachment, Block, Build, mrkdwn};
 use crate::slack::escape::{self, utf16};
 use crate::slack::{Mention, limits};
-use crate::tree::{Members, Node};
+use crate::tree::{Arena, Members, Node};
 
 impl Message {
     /// The same message, and it notifies: the mentions come first in `text` and in what is shown, which is the first block
@@ -24,50 +24,55 @@ impl Message {
         }
         let mentions = mentions.join(" ");
         let text = before(&mentions, self.text(), limits::TEXT);
-        self.0.set("text", text);
-        // Without blocks `text` is what is shown.
-        if self.0.contains("blocks") || self.0.contains("attachments") {
-            show(&mentions, &mut self.0);
-        }
+        self.0 = self.0.changed(|payload, arena| {
+            let Node::Object(payload) = payload else {
+                return payload;
+            };
+            let payload = payload.with(arena, "text", arena.alloc_str(&text).into());
+            // Without blocks `text` is what is shown.
+            let shown = payload.contains("blocks") || payload.contains("attachments");
+            Node::Object(if shown {
+                show(arena.alloc_str(&mentions), &payload, arena)
+            } else {
+                payload
+            })
+        });
         self
     }
 }
 
-fn show(mentions: &str, payload: &mut Members<'static>) {
-    if let Some(text) = first_text(payload) {
-        *text = before(mentions, text, limits::SECTION).into();
-        return;
+fn show<'a>(mentions: &'a str, payload: &Members<'a>, arena: &'a Arena) -> Members<'a> {
+    let blocks = list(payload.get("blocks"));
+    if let Some((first, rest)) = blocks.split_first()
+        && let Some(first) = with_mentions(first, mentions, arena)
+    {
+        let mut blocks = List::with_capacity_in(blocks.len(), arena);
+        blocks.push(first);
+        blocks.extend_from_slice(rest);
+        return payload.with(arena, "blocks", Node::List(blocks.into_bump_slice()));
     }
-    let mut blocks = vec![section(mentions)];
-    blocks.extend(list(payload.remove("blocks")));
-    let attachments = list(payload.remove("attachments"));
-    let attachments = attachments.into_iter().filter_map(parts).collect();
-    let (blocks, attachments) = Build::new(usize::MAX).at_most_50(blocks, attachments);
-    payload.set("blocks", blocks);
-    if !attachments.is_empty() {
-        let attachments: Vec<_> = attachments.into_iter().map(attachment).collect();
-        payload.set("attachments", attachments);
+    let mut all = List::from_iter_in([section(mentions, arena)], arena);
+    all.extend_from_slice(blocks);
+    let attachments = list(payload.get("attachments")).iter();
+    let attachments = attachments.filter_map(|it| parts(it, arena)).collect();
+    let (blocks, attachments) = Build::new(arena, usize::MAX).at_most_50(all, attachments);
+    let payload = payload.with(arena, "blocks", Node::List(blocks.into_bump_slice()));
+    if attachments.is_empty() {
+        return payload.without(arena, "attachments");
     }
+    let attachments = attachments.into_iter().map(|it| attachment(arena, it));
+    let attachments = List::from_iter_in(attachments, arena).into_bump_slice();
+    payload.with(arena, "attachments", Node::List(attachments))
 }
 
-/// The text of the first block, when that is a section of mrkdwn.
-fn first_text<'p>(payload: &'p mut Members<'static>) -> Option<&'p mut Cow<'static, str>> {
-    let Some(Node::List(blocks)) = payload.get_mut("blocks") else {
-        return None;
-    };
-    let first = blocks.first_mut().filter(|it| it.is_of_type("section"))?;
-    let text = member(first, "text").filter(|it| it.is_of_type("mrkdwn"))?;
-    match member(text, "text") {
-        Some(Node::Text(text)) => Some(text),
-        _ => None,
-    }
-}
-
-fn member<'p>(block: &'p mut Block, name: &str) -> Option<&'p mut Block> {
-    match block {
-        Node::Object(members) => members.get_mut(name),
-        _ => None,
-    }
+/// The first block with them in its text, when it is a section of mrkdwn.
+fn with_mentions<'a>(first: &Block<'a>, mentions: &str, arena: &'a Arena) -> Option<Block<'a>> {
+    let section = first.as_object().filter(|_| first.is_of_type("section"))?;
+    let object = section.get("text").filter(|it| it.is_of_type("mrkdwn"))?;
+    let object = object.as_object()?;
+    let text = before(mentions, object.get_str("text")?, limits::SECTION);
+    let object = object.with(arena, "text", arena.alloc_str(&text).into());
+    Some(section.with(arena, "text", object.into()).into())
 }
 
 fn before(mentions: &str, text: &str, limit: usize) -> String {
@@ -80,33 +85,30 @@ fn before(mentions: &str, text: &str, limit: usize) -> String {
     format!("{mentions}{space}{}", escape::shorten(text, left))
 }
 
-fn section(text: &str) -> Block {
-    Node::object([
-        ("text", mrkdwn(text.to_owned())),
-        ("type", "section".into()),
-    ])
+fn section<'a>(text: &'a str, arena: &'a Arena) -> Block<'a> {
+    Node::object(
+        arena,
+        [("text", mrkdwn(arena, text)), ("type", "section".into())],
+    )
 }
 
-fn list(value: Option<Block>) -> Vec<Block> {
-    match value {
-        Some(Node::List(items)) => items,
-        _ => Vec::new(),
-    }
+fn list<'a>(value: Option<&Block<'a>>) -> &'a [Block<'a>] {
+    value.and_then(Node::as_list).unwrap_or_default()
 }
 
-fn parts(attachment: Block) -> Option<Attachment> {
-    let Node::Object(mut attachment) = attachment else {
-        return None;
-    };
-    let color = attachment.get_str("color").map(str::to_owned);
-    Some((color, list(attachment.remove("blocks"))))
+fn parts<'a>(attachment: &Block<'a>, arena: &'a Arena) -> Option<Attachment<'a>> {
+    let attachment = attachment.as_object()?;
+    let mut blocks = List::new_in(arena);
+    blocks.extend_from_slice(list(attachment.get("blocks")));
+    Some((attachment.get_str("color"), blocks))
 }
 
-pub(super) fn attachment((color, blocks): Attachment) -> Block {
-    Node::Object(Members::of_some([
-        ("blocks", Some(blocks.into())),
-        ("color", color.map(Node::from)),
-    ]))
+pub(super) fn attachment<'a>(arena: &'a Arena, (color, blocks): Attachment<'a>) -> Block<'a> {
+    let blocks = Node::List(blocks.into_bump_slice());
+    Node::Object(Members::of_some(
+        arena,
+        [("blocks", Some(blocks)), ("color", color.map(Node::from))],
+    ))
 }
 
 #[cfg(test)]
@@ -135,7 +137,7 @@ mod tests {
     }
 
     fn mrkdwn(text: &str) -> Value {
-        super::section(text).to_value()
+        super::section(text, &Arena::new()).to_value()
     }
 
     fn header() -> Value {

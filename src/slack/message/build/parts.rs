@@ -1,21 +1,25 @@
 //! What blocks are made of: texts, images, buttons; and the reads that they share.
 
+use std::mem;
+
+use bumpalo::collections::Vec as List;
+
 use super::{Block, Build, mrkdwn};
 use crate::slack::escape::{self, Marked, MarkupError};
 use crate::slack::limits::{self, Violation};
 use crate::slack::message::MessageError;
 use crate::slack::path::Path;
-use crate::tree::{Members, Node};
+use crate::tree::{self, Members, Node};
 
-impl Build {
+impl<'a> Build<'a> {
     pub(super) fn context_element(
         &mut self,
         element: &Node<'_>,
         path: &Path<'_>,
-    ) -> Result<Option<Block>, MessageError> {
+    ) -> Result<Option<Block<'a>>, MessageError> {
         if element.is_of_type("image") {
             let image = self.image(object(element, path)?, path)?;
-            Ok(image.map(Node::from))
+            Ok(image.map(Node::Object))
         } else {
             self.any_text(Some(element), limits::SECTION, path)
         }
@@ -26,7 +30,7 @@ impl Build {
         &mut self,
         image: &Members<'_>,
         path: &Path<'_>,
-    ) -> Result<Option<Members<'static>>, MessageError> {
+    ) -> Result<Option<Members<'a>>, MessageError> {
         let url_path = path.member("image_url");
         let url = marked(image.get("image_url"), &url_path)?;
         let url = url.url().map_err(markup(&url_path))?;
@@ -41,12 +45,16 @@ impl Build {
             ));
             return Ok(None);
         };
-        let alt = alt.plain(limits::ALT_TEXT).map_err(markup(&alt_path))?.text;
-        Ok(Some(Members::of([
-            ("alt_text", alt.into()),
-            ("image_url", url.into()),
-            ("type", "image".into()),
-        ])))
+        let alt = alt.plain(limits::ALT_TEXT, String::new());
+        let alt = alt.map_err(markup(&alt_path))?.text;
+        Ok(Some(Members::of(
+            self.arena,
+            [
+                ("alt_text", self.kept(&alt)),
+                ("image_url", self.kept(&url)),
+                ("type", "image".into()),
+            ],
+        )))
     }
 
     /// `None`, with a warning, when it has a `url` that is none: a button that does nothing misleads.
@@ -54,7 +62,7 @@ impl Build {
         &mut self,
         button: &Node<'_>,
         path: &Path<'_>,
-    ) -> Result<Option<Members<'static>>, MessageError> {
+    ) -> Result<Option<Block<'a>>, MessageError> {
         let button = object(button, path)?;
         if button.get_str("type") != Some("button") {
             return wrong(
@@ -66,11 +74,13 @@ impl Build {
         else {
             return Ok(None);
         };
-        let mut built = Members::of([("text", text), ("type", "button".into())]);
+        // In the order of their names, as the template's are.
+        let mut built = List::with_capacity_in(button.len(), self.arena);
         for (name, value) in button {
             let path = path.member(name);
-            match name {
-                "type" | "text" => {}
+            built.push(match name {
+                "type" => ("type", "button".into()),
+                "text" => ("text", text.clone()),
                 "url" => {
                     let url = marked(Some(value), &path)?.url();
                     let Some(url) = url.map_err(markup(&path))? else {
@@ -79,39 +89,41 @@ impl Build {
                         ));
                         return Ok(None);
                     };
-                    built.set("url", url);
+                    ("url", self.kept(&url))
                 }
-                "confirm" => built.set("confirm", self.confirm(value, &path)?),
+                "confirm" => ("confirm", self.confirm(value, &path)?),
                 _ => {
                     let known = ["action_id", "value", "style", "accessibility_label"];
                     let Some(name) = known.into_iter().find(|it| *it == name) else {
                         return wrong(&path, "is not known in a button");
                     };
-                    built.set(name, raw(value, &path)?);
+                    (name, self.raw(value, &path)?.into())
                 }
-            }
+            });
         }
-        Ok(Some(built))
+        Ok(Some(Node::Object(Members::in_order(
+            built.into_bump_slice(),
+        ))))
     }
 
     pub(super) fn confirm(
         &mut self,
         confirm: &Node<'_>,
         path: &Path<'_>,
-    ) -> Result<Members<'static>, MessageError> {
+    ) -> Result<Block<'a>, MessageError> {
         let confirm = object(confirm, path)?;
         let mut built = Members::default();
         for (name, most) in limits::CONFIRM {
             let path = path.member(name);
             match self.plain(confirm.get(name), most, &path)? {
-                Some(text) => built.set(name, text),
+                Some(text) => built = built.with(self.arena, name, text),
                 None => return wrong(&path, "is missing or empty"),
             }
         }
         if let Some(style) = confirm.get("style") {
-            built.set("style", style.clone().into_static());
+            built = built.with(self.arena, "style", style.copied(self.arena));
         }
-        Ok(built)
+        Ok(Node::Object(built))
     }
 
     /// A text where Slack takes only plain text.
@@ -120,7 +132,7 @@ impl Build {
         text: Option<&Node<'_>>,
         limit: usize,
         path: &Path<'_>,
-    ) -> Result<Option<Block>, MessageError> {
+    ) -> Result<Option<Block<'a>>, MessageError> {
         let object = text.filter(|text| text.as_str().is_none());
         if let Some(object) = object
             && text_object(object, path)?.get_str("type") != Some(PLAIN)
@@ -136,7 +148,7 @@ impl Build {
         text: Option<&Node<'_>>,
         limit: usize,
         path: &Path<'_>,
-    ) -> Result<Option<Block>, MessageError> {
+    ) -> Result<Option<Block<'a>>, MessageError> {
         self.text(text, MRKDWN, limit, path)
     }
 
@@ -147,7 +159,7 @@ impl Build {
         alone: &'static str,
         limit: usize,
         path: &Path<'_>,
-    ) -> Result<Option<Block>, MessageError> {
+    ) -> Result<Option<Block<'a>>, MessageError> {
         let (content, object) = match text {
             None => return Ok(None),
             Some(Node::Text(words)) => (Marked::new(words), None),
@@ -162,10 +174,11 @@ impl Build {
         }
         let kind = object.map_or(Ok(alone), |object| kind(object, path))?;
         let limit = limit.min(self.cap);
+        let buffer = mem::take(&mut self.buffer);
         let finished = if kind == MRKDWN {
-            content.mrkdwn(limit, false)
+            content.mrkdwn(limit, false, buffer)
         } else {
-            content.plain(limit)
+            content.plain(limit, buffer)
         };
         let finished = finished.map_err(markup(path))?;
         if finished.shortened && self.cap == usize::MAX {
@@ -173,15 +186,31 @@ impl Build {
                 "`{path}` was longer than {limit} and has been shortened"
             ));
         }
-        self.all_text += finished.text.len();
+        let words = self.arena.alloc_str(&finished.text);
+        self.all_text += words.len();
+        self.buffer = finished.text;
         if kind == MRKDWN {
-            return Ok(Some(mrkdwn(finished.text)));
+            return Ok(Some(mrkdwn(self.arena, words)));
         }
-        let mut built = Members::of([("text", finished.text.into()), ("type", kind.into())]);
-        if let Some(emoji) = object.and_then(|object| object.get("emoji")) {
-            built.set("emoji", emoji.clone().into_static());
-        }
-        Ok(Some(built.into()))
+        let emoji = object.and_then(|object| object.get("emoji"));
+        Ok(Some(Node::Object(Members::of_some(
+            self.arena,
+            [
+                ("emoji", emoji.map(|emoji| emoji.copied(self.arena))),
+                ("text", Some(words.into())),
+                ("type", Some(kind.into())),
+            ],
+        ))))
+    }
+
+    /// As it stands.
+    pub(super) fn raw(&self, text: &Node<'_>, path: &Path<'_>) -> Result<&'a str, MessageError> {
+        let raw = marked(Some(text), path)?.raw().map_err(markup(path))?;
+        Ok(self.arena.alloc_str(&raw))
+    }
+
+    fn kept(&self, text: &str) -> Block<'a> {
+        Node::Text(self.arena.alloc_str(text))
     }
 }
 
@@ -218,11 +247,6 @@ fn text_object<'v, 't>(
     object.ok_or_else(|| violation(path, "is neither a text nor a text object"))
 }
 
-/// As it stands.
-pub(super) fn raw(text: &Node<'_>, path: &Path<'_>) -> Result<String, MessageError> {
-    marked(Some(text), path)?.raw().map_err(markup(path))
-}
-
 pub(super) fn markup(path: &Path<'_>) -> impl FnOnce(MarkupError) -> MessageError {
     |error| violation(path, error.to_string())
 }
@@ -256,7 +280,7 @@ pub(super) fn known(
     names: &[&str],
 ) -> Result<(), MessageError> {
     let mut members = object.iter();
-    match members.find(|(name, _)| !names.contains(name)) {
+    match members.find(|(name, _)| !tree::is_among(name, names)) {
         None => Ok(()),
         Some((name, _)) => {
             let name = escape::without_values(name);
