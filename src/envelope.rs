@@ -116,7 +116,7 @@ impl Payload {
 impl<'de> Deserialize<'de> for Payload {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let arena = Arena::new();
-        let payload = Seed(&arena).deserialize(deserializer)?;
+        let payload = Seed::new(&arena).deserialize(deserializer)?;
         Ok(Self::opened(&payload))
     }
 }

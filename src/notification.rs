@@ -226,16 +226,32 @@ const USUAL_ARENA: usize = 6 * 1024;
 const UNWRAPPED_AT_MOST: u8 = 3;
 
 fn classify_body(body: &str, record: &Record, unwrapped: u8) -> Notification {
+    let text = body.trim_start_matches('\u{feff}');
+    // An arena for each attempt: what is no document leaves something there, too.
     let arena = Arena::with_capacity(USUAL_ARENA);
-    let Ok(value) = tree::read(body.trim_start_matches('\u{feff}'), &arena) else {
-        // AWS Config's oversized notice may come as a text with the JSON document at its end.
-        if let Some(document) = config_notice::document_in_text(body, &arena)
-            && let Some(notification) = from_config(&document)
-        {
-            return notification;
-        }
-        return Notification::Text(Text::from_body(body, record));
-    };
+    if let Some(value) = tree::read_ordinary(text, &arena) {
+        return classify_document(&value, &arena, body, record, unwrapped);
+    }
+    drop(arena);
+    let arena = Arena::new();
+    if let Ok(value) = tree::read_odd(text, &arena) {
+        return classify_document(&value, &arena, body, record, unwrapped);
+    }
+    drop(arena);
+    // AWS Config's oversized notice may come as a text with the JSON document at its end.
+    let arena = Arena::new();
+    let document = config_notice::document_in_text(body, &arena);
+    let notice = document.and_then(|document| from_config(&document));
+    notice.unwrap_or_else(|| Notification::Text(Text::from_body(body, record)))
+}
+
+fn classify_document<'t>(
+    value: &Node<'t>,
+    arena: &'t Arena,
+    body: &str,
+    record: &Record,
+    unwrapped: u8,
+) -> Notification {
     match value {
         Node::Text(inner) if unwrapped < UNWRAPPED_AT_MOST => {
             // An EventBridge input transformer delivers its text as a JSON string, quotes included.
@@ -246,12 +262,12 @@ fn classify_body(body: &str, record: &Record, unwrapped: u8) -> Notification {
             }
         }
         Node::Object(_) => {
-            if let Some(inner) = nested_envelope(&value).filter(|_| unwrapped < UNWRAPPED_AT_MOST) {
+            if let Some(inner) = nested_envelope(value).filter(|_| unwrapped < UNWRAPPED_AT_MOST) {
                 return classify_body(inner, record, unwrapped + 1);
             }
-            from_object(&value, &arena)
+            from_object(value, arena)
         }
-        Node::List(_) => Notification::Json(Json::from_value(&value, &arena)),
+        Node::List(_) => Notification::Json(Json::from_value(value, arena)),
         _ => Notification::Text(Text::from_body(body, record)),
     }
 }

@@ -7,9 +7,10 @@ mod reader;
 mod seed;
 
 use std::cmp::Ordering;
-use std::fmt;
+use std::{fmt, mem};
 
 pub use bumpalo::Bump as Arena;
+pub(crate) use bumpalo::collections::Vec as ArenaVec;
 use serde::ser::{Serialize, Serializer};
 use serde_json::{Number, Value};
 
@@ -35,6 +36,9 @@ pub enum Node<'t> {
     Object(Members<'t>),
 }
 
+// An arena drops nothing.
+const _: () = assert!(!mem::needs_drop::<Node<'_>>());
+
 /// The members of an object, in the order of their names.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Members<'t>(&'t [Member<'t>]);
@@ -47,7 +51,7 @@ pub type Member<'t> = (&'t str, Node<'t>);
 /// # Errors
 /// When it is no JSON, or deeper than serde_json goes.
 pub fn read<'t>(text: &'t str, arena: &'t Arena) -> serde_json::Result<Node<'t>> {
-    read_ordinary(text, arena).map_or_else(|| seed::read(text, arena), Ok)
+    read_ordinary(text, arena).map_or_else(|| read_odd(text, arena), Ok)
 }
 
 /// The same without the members that are null, at any depth. Null items of a list stay, so that the others keep their places.
@@ -55,15 +59,18 @@ pub fn read<'t>(text: &'t str, arena: &'t Arena) -> serde_json::Result<Node<'t>>
 /// # Errors
 /// As those of [`read`].
 pub fn read_without_nulls<'t>(text: &'t str, arena: &'t Arena) -> serde_json::Result<Node<'t>> {
-    match reader::read(text, arena, Nulls::Dropped) {
-        Some(node) => Ok(node),
-        None => Ok(seed::read(text, arena)?.without_nulls(arena)),
-    }
+    let ordinary = reader::read(text, arena, Nulls::Dropped);
+    ordinary.map_or_else(|| seed::read(text, arena, Nulls::Dropped), Ok)
 }
 
 /// The same as [`read`] of a document in which nothing is odd; `None` of any other, also when it is JSON.
 pub(crate) fn read_ordinary<'t>(text: &'t str, arena: &'t Arena) -> Option<Node<'t>> {
     reader::read(text, arena, Nulls::Kept)
+}
+
+/// The same as [`read`], in the slow way that takes everything.
+pub(crate) fn read_odd<'t>(text: &'t str, arena: &'t Arena) -> serde_json::Result<Node<'t>> {
+    seed::read(text, arena, Nulls::Kept)
 }
 
 impl<'t> Node<'t> {
@@ -166,23 +173,6 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// Without the members that are null, at any depth.
-    fn without_nulls(&self, arena: &'t Arena) -> Self {
-        match self {
-            Self::List(items) => {
-                let items = items.iter().map(|item| item.without_nulls(arena));
-                Self::List(arena.alloc_slice_fill_iter(items))
-            }
-            Self::Object(members) => {
-                let members = members.iter().filter(|(_, value)| **value != Self::Null);
-                let members = members.map(|(name, value)| (name, value.without_nulls(arena)));
-                let members: Vec<Member<'t>> = members.collect();
-                Self::Object(Members(arena.alloc_slice_fill_iter(members)))
-            }
-            other => other.clone(),
-        }
-    }
-
     /// As compact JSON.
     pub fn write(&self, out: &mut String) {
         match self {
@@ -229,14 +219,14 @@ impl<'t> Members<'t> {
         arena: &'t Arena,
         members: [(&'t str, Option<Node<'t>>); N],
     ) -> Self {
-        let count = members.iter().filter(|(_, value)| value.is_some()).count();
-        let there = members
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value?)));
-        Self::in_order(alloc(arena, count, there))
+        let mut there = ArenaVec::with_capacity_in(N, arena);
+        for (name, value) in members {
+            there.extend(value.map(|value| (name, value)));
+        }
+        Self::in_order(there.into_bump_slice())
     }
 
-    /// The same of a list.
+    /// The same of a list, in which none is twice.
     pub(crate) fn in_order(members: &'t [Member<'t>]) -> Self {
         debug_assert!(members.is_sorted_by(|(a, _), (b, _)| a < b));
         Self(members)
@@ -314,9 +304,11 @@ impl<'t> Members<'t> {
             Ok(at) => (&self.0[..at], &self.0[at + 1..]),
             Err(at) => self.0.split_at(at),
         };
-        let members = before.iter().cloned();
-        let members = members.chain([(name, value)]).chain(after.iter().cloned());
-        Self(alloc(arena, before.len() + 1 + after.len(), members))
+        let mut members = ArenaVec::with_capacity_in(self.len() + 1, arena);
+        members.extend_from_slice(before);
+        members.push((name, value));
+        members.extend_from_slice(after);
+        Self(members.into_bump_slice())
     }
 
     /// Without that one.
@@ -325,9 +317,10 @@ impl<'t> Members<'t> {
         let Ok(at) = self.place(name) else {
             return *self;
         };
-        let (before, after) = (&self.0[..at], &self.0[at + 1..]);
-        let members = before.iter().chain(after).cloned();
-        Self(alloc(arena, self.len() - 1, members))
+        let mut members = ArenaVec::with_capacity_in(self.len(), arena);
+        members.extend_from_slice(&self.0[..at]);
+        members.extend_from_slice(&self.0[at + 1..]);
+        Self(members.into_bump_slice())
     }
 
     /// With other values for the members that `change` has one for; `None` when that is none of them.
@@ -372,15 +365,6 @@ fn changed<'t, P: Clone>(
         }
     }
     copy.map(|parts| &*parts)
-}
-
-/// So many members in an arena.
-fn alloc<'t>(
-    arena: &'t Arena,
-    count: usize,
-    mut members: impl Iterator<Item = Member<'t>>,
-) -> &'t [Member<'t>] {
-    arena.alloc_slice_fill_with(count, |_| members.next().unwrap_or_default())
 }
 
 fn sort(members: &mut [Member<'_>]) {
@@ -485,12 +469,6 @@ impl<'t> From<&'t mut str> for Node<'t> {
     }
 }
 
-impl<'t> From<&'t [Node<'t>]> for Node<'t> {
-    fn from(items: &'t [Node<'t>]) -> Self {
-        Self::List(items)
-    }
-}
-
 impl<'t> From<Members<'t>> for Node<'t> {
     fn from(members: Members<'t>) -> Self {
         Self::Object(members)
@@ -564,6 +542,17 @@ mod tests {
             let text = format!("{open}{text}{close}");
             let node = read_without_nulls(&text, &arena).unwrap();
             assert_eq!(node.to_value(), deep, "{text}");
+        }
+    }
+
+    fn without_nulls(value: &mut Value) {
+        match value {
+            Value::Array(items) => items.iter_mut().for_each(without_nulls),
+            Value::Object(members) => {
+                members.retain(|_, member| !member.is_null());
+                members.values_mut().for_each(without_nulls);
+            }
+            _ => {}
         }
     }
 
@@ -670,6 +659,18 @@ mod tests {
             }
         }
 
+        #[test]
+        fn nulls_are_dropped_wherever_they_are_members(
+            text in r#"\[(null,|\{("[abc]":(null|1|"\\n"|\{"b":null,"a":2\}|\[null,\{"a":null\}\]),){0,5}"b":(null|3)\},){0,3}1\]"#
+        ) {
+            let mut value: Value = serde_json::from_str(&text).unwrap();
+            without_nulls(&mut value);
+            let arena = Arena::new();
+            prop_assert_eq!(read_without_nulls(&text, &arena).unwrap().to_value(), value.clone());
+            let odd = seed::read(&text, &arena, Nulls::Dropped).unwrap();
+            prop_assert_eq!(odd.to_value(), value);
+        }
+
         /// Of all lengths that are compared differently.
         #[test]
         fn names_are_compared_as_texts_are(
@@ -706,7 +707,7 @@ mod tests {
         let ordinary = r#" {"a": [1, -2.5e3, true, false, null, {}, []], "é": "\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00 𝄞"} "#;
         let arena = Arena::new();
         let node = read_ordinary(ordinary, &arena).unwrap();
-        assert_eq!(node, seed::read(ordinary, &arena).unwrap());
+        assert_eq!(node, read_odd(ordinary, &arena).unwrap());
         // What serde_json has to look at.
         for odd in [
             "",

@@ -262,8 +262,15 @@ pub(super) fn document_in_text<'t>(body: &'t str, arena: &'t Arena) -> Option<No
     lines
         .filter(|(_, line)| line.trim() == "{")
         .take(8)
-        .filter_map(|(start, _)| tree::read(body.get(start..)?, arena).ok())
-        .find(|document| document.string("messageType").is_some())
+        .filter_map(|(start, _)| body.get(start..))
+        .find(|text| is_message(text))
+        .and_then(|text| tree::read(text, arena).ok())
+}
+
+/// Looks in an arena of its own: what is no document leaves something there, too.
+fn is_message(text: &str) -> bool {
+    let arena = Arena::new();
+    tree::read(text, &arena).is_ok_and(|document| document.string("messageType").is_some())
 }
 
 /// The item, or the summary of one that is too large. The oldest example in AWS's documentation has a list of items, and

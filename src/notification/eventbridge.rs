@@ -20,7 +20,7 @@ use crate::context::Values;
 use crate::envelope::Record;
 use crate::loose::Loose;
 use crate::time;
-use crate::tree::{Document, Node};
+use crate::tree::{Arena, Document, Node};
 
 /// How many members of the detail the summary has.
 const SUMMARY_LENGTH: usize = 10;
@@ -101,7 +101,11 @@ impl Eventbridge {
     /// Ready to show, once no other kind has taken it.
     pub(super) fn completed(mut self) -> Self {
         for shown in [&mut self.detail, &mut self.additional_attributes] {
-            *shown = shown.changed(|it, arena| hidden::in_document(&it, arena));
+            let arena = Arena::new();
+            let hidden = hidden::in_part(shown.node(), &arena).map(|it| Document::of(&it));
+            if let Some(hidden) = hidden {
+                *shown = hidden;
+            }
         }
         self.summary = summary(self.detail.node());
         if self.source == codepipeline::SOURCE {

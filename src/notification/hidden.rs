@@ -19,7 +19,7 @@ pub(super) fn in_document<'t>(value: &Node<'t>, arena: &'t Arena) -> Node<'t> {
 }
 
 /// `None` when there is nothing to hide.
-fn in_part<'t>(value: &Node<'t>, arena: &'t Arena) -> Option<Node<'t>> {
+pub(super) fn in_part<'t>(value: &Node<'t>, arena: &'t Arena) -> Option<Node<'t>> {
     match value {
         Node::Text(text) => match in_text(text) {
             Cow::Owned(hidden) => Some(Node::Text(arena.alloc_str(&hidden))),

@@ -104,7 +104,7 @@ impl Message {
     fn from_marked(payload: &Node<'_>) -> Result<(Self, Vec<String>), MessageError> {
         let mut warnings = Vec::new();
         let message = Document::try_new(USUAL_ARENA, |arena| {
-            let (message, said) = built(payload, arena)?;
+            let (message, said) = checked(payload, arena)?;
             warnings = said;
             Ok(Node::Object(message))
         })?;
@@ -112,8 +112,8 @@ impl Message {
     }
 }
 
-/// The payload, checked, and what was shortened or left out.
-fn built<'a>(
+/// The payload, inside Slack's limits, and what was shortened or left out.
+fn checked<'a>(
     payload: &Node<'_>,
     arena: &'a Arena,
 ) -> Result<(Members<'a>, Vec<String>), MessageError> {
@@ -209,6 +209,41 @@ mod tests {
 
     fn section(text: &str) -> Value {
         json!({"type": "section", "text": mrkdwn(text)})
+    }
+
+    #[test]
+    fn every_member_that_is_known_arrives() {
+        let plain = |text: &str| json!({"type": "plain_text", "text": text, "emoji": true});
+        let button = json!({
+            "type": "button", "text": plain("Approve"), "action_id": "approve", "value": "v", "style": "primary",
+            "accessibility_label": "Approve it", "url": "https://a.example/x",
+            "confirm": {
+                "title": plain("Sure?"), "text": plain("It deploys."), "confirm": plain("Yes"), "deny": plain("No"), "style": "danger",
+            },
+        });
+        let image =
+            json!({"type": "image", "image_url": "https://a.example/i.png", "alt_text": "a"});
+        let mut titled = image.clone();
+        titled["title"] = plain("Title");
+        titled["block_id"] = "image".into();
+        let mrkdwn = json!({"type": "mrkdwn", "text": "a", "verbatim": true});
+        let payload = json!({
+            "text": "x",
+            "blocks": [
+                titled,
+                {"type": "actions", "block_id": "actions", "elements": [button, button]},
+                {"type": "section", "block_id": "s", "text": mrkdwn, "expand": true, "fields": [plain("f")], "accessory": button},
+                {"type": "section", "text": plain("p"), "accessory": image},
+                {"type": "context", "block_id": "c", "elements": [image, mrkdwn]},
+                {"type": "divider", "block_id": "d"},
+                {"type": "header", "block_id": "h", "text": plain("h")},
+            ],
+        });
+        let mut expected = payload.clone();
+        expected["blocks"][1]["elements"][1]["action_id"] = "other".into();
+        let (payload, warnings) = built(expected.clone());
+        assert_eq!(warnings, [] as [&str; 0]);
+        assert_eq!(payload["blocks"], expected["blocks"]);
     }
 
     #[test]

@@ -10,12 +10,27 @@ use super::{Arena, Node};
 
 /// Where to put what is read.
 #[derive(Clone, Copy)]
-pub(crate) struct Seed<'t>(pub(crate) &'t Arena);
+pub(crate) struct Seed<'t> {
+    arena: &'t Arena,
+    nulls: Nulls,
+}
+
+impl<'t> Seed<'t> {
+    /// All of it.
+    pub(crate) fn new(arena: &'t Arena) -> Self {
+        let nulls = Nulls::Kept;
+        Self { arena, nulls }
+    }
+}
 
 /// Reads a document as serde_json does.
-pub(super) fn read<'t>(text: &'t str, arena: &'t Arena) -> serde_json::Result<Node<'t>> {
+pub(super) fn read<'t>(
+    text: &'t str,
+    arena: &'t Arena,
+    nulls: Nulls,
+) -> serde_json::Result<Node<'t>> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let node = Seed(arena).deserialize(&mut deserializer)?;
+    let node = Seed { arena, nulls }.deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(node)
 }
@@ -57,7 +72,7 @@ impl<'de: 't, 't> Visitor<'de> for Seed<'t> {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Node<'t>, E> {
-        Ok(Node::Text(self.0.alloc_str(text)))
+        Ok(Node::Text(self.arena.alloc_str(text)))
     }
 
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Node<'t>, E> {
@@ -69,7 +84,7 @@ impl<'de: 't, 't> Visitor<'de> for Seed<'t> {
         while let Some(item) = seq.next_element_seed(self)? {
             items.push(item);
         }
-        Ok(Node::List(self.0.alloc_slice_fill_iter(items)))
+        Ok(Node::List(self.arena.alloc_slice_fill_iter(items)))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node<'t>, A::Error> {
@@ -78,7 +93,7 @@ impl<'de: 't, 't> Visitor<'de> for Seed<'t> {
             // JSON has no other names than texts.
             members.push((name.as_str().unwrap_or_default(), value));
         }
-        let members = self.0.alloc_slice_fill_iter(members);
-        Ok(Node::Object(members_of_read(members, Nulls::Kept)))
+        let members = self.arena.alloc_slice_fill_iter(members);
+        Ok(Node::Object(members_of_read(members, self.nulls)))
     }
 }

@@ -27,31 +27,31 @@ pub(super) fn fit<E>(
     limit: usize,
     write: impl Fn(usize, &mut Output) -> Result<(), E>,
 ) -> Result<Finished, E> {
-    let into = |buffer: String, cap: usize, limit: usize| {
+    let attempt = |buffer: String, cap: usize, limit: usize| {
         let mut out = Output::new(buffer, limit);
         write(cap, &mut out).map(|()| out)
     };
-    let attempt = |cap: usize, limit: usize| into(String::new(), cap, limit);
-    let whole = into(buffer, usize::MAX, usize::MAX)?;
-    if !longer(&whole.text, limit) {
+    let mut text = attempt(buffer, usize::MAX, usize::MAX)?.text;
+    if !longer(&text, limit) {
         return Ok(Finished {
-            text: whole.text,
+            text,
             shortened: false,
         });
     }
-    let (mut fits, mut too_much) = (SHORTEST_VALUE, utf16(&whole.text));
+    let (mut fits, mut too_much) = (SHORTEST_VALUE, utf16(&text));
     while fits + 1 < too_much {
         let middle = fits.midpoint(too_much);
-        if longer(&attempt(middle, usize::MAX)?.text, limit) {
+        text = attempt(text, middle, usize::MAX)?.text;
+        if longer(&text, limit) {
             too_much = middle;
         } else {
             fits = middle;
         }
     }
-    let mut out = attempt(fits, usize::MAX)?;
+    let mut out = attempt(text, fits, usize::MAX)?;
     if longer(&out.text, limit) {
         // Room for the ellipsis and a closing fence.
-        out = attempt(fits, limit.saturating_sub(4))?;
+        out = attempt(out.text, fits, limit.saturating_sub(4))?;
         out.close();
     }
     Ok(Finished {

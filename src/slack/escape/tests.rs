@@ -21,8 +21,9 @@ fn parsed(json: &str) -> Marked<'static> {
 }
 
 fn mrkdwn(template: &str, values: &[&str]) -> String {
+    let used = String::from("of the text before");
     text(template, values)
-        .mrkdwn(3000, false, String::new())
+        .mrkdwn(3000, false, used)
         .unwrap()
         .text
 }

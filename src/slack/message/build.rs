@@ -4,13 +4,11 @@ mod parts;
 
 use std::mem;
 
-use bumpalo::collections::Vec as List;
-
 use self::parts::{known, list, marked, markup, object, wrong};
 use super::{MessageError, mentions};
 use crate::slack::limits;
 use crate::slack::path::Path;
-use crate::tree::{Arena, Members, Node};
+use crate::tree::{Arena, ArenaVec, Members, Node};
 
 /// No text is usually longer, in bytes.
 const LONGEST_USUAL: usize = 1024;
@@ -76,7 +74,8 @@ impl<'a> Build<'a> {
 
         let attachments = attachments.into_iter();
         let attachments = attachments.map(|it| mentions::attachment(arena, it));
-        let attachments = List::from_iter_in(attachments, arena);
+        let attachments = ArenaVec::from_iter_in(attachments, arena);
+        let (blocks, attachments) = (blocks.into_bump_slice(), attachments.into_bump_slice());
         Ok(super::payload(arena, line, some(blocks), some(attachments)))
     }
 
@@ -150,7 +149,7 @@ impl<'a> Build<'a> {
 
     /// A list for so many.
     fn items(&self, usual: usize) -> Blocks<'a> {
-        List::with_capacity_in(usual, self.arena)
+        ArenaVec::with_capacity_in(usual, self.arena)
     }
 
     fn blocks(&mut self, blocks: &Node<'_>, path: &Path<'_>) -> Result<Blocks<'a>, MessageError> {
@@ -199,7 +198,8 @@ impl<'a> Build<'a> {
                     elements.extend(self.context_element(element, &path.item(index))?);
                 }
                 let most = limits::CONTEXT_ELEMENTS;
-                spill(elements, most, ("context", "elements"), built);
+                let elements = elements.into_bump_slice();
+                spill(arena, elements, most, ("context", "elements"), built);
             }
             "actions" => {
                 known(block, path, &["type", "block_id", "elements"])?;
@@ -210,7 +210,8 @@ impl<'a> Build<'a> {
                     elements.extend(self.button(element, &path.item(index))?);
                 }
                 let most = limits::ACTIONS;
-                spill(elements, most, ("actions", "elements"), built);
+                let elements = elements.into_bump_slice();
+                spill(arena, elements, most, ("actions", "elements"), built);
             }
             "image" => {
                 known(
@@ -264,7 +265,8 @@ impl<'a> Build<'a> {
             Some(accessory) => self.button(accessory, &path.member("accessory"))?,
             None => None,
         };
-        let more = fields.split_off(fields.len().min(limits::FIELDS));
+        let fields: &[Block<'a>] = fields.into_bump_slice();
+        let (fields, more) = fields.split_at(fields.len().min(limits::FIELDS));
         if text.is_some() || !fields.is_empty() {
             let expand = block.get("expand").map(|expand| expand.copied(self.arena));
             built.push(Node::Object(Members::of_some(
@@ -278,7 +280,13 @@ impl<'a> Build<'a> {
                 ],
             )));
         }
-        spill(more, limits::FIELDS, ("section", "fields"), built);
+        spill(
+            self.arena,
+            more,
+            limits::FIELDS,
+            ("section", "fields"),
+            built,
+        );
         Ok(())
     }
 }
@@ -286,28 +294,28 @@ impl<'a> Build<'a> {
 /// A finished part.
 pub(super) type Block<'a> = Node<'a>;
 
-pub(super) type Blocks<'a> = List<'a, Block<'a>>;
+pub(super) type Blocks<'a> = ArenaVec<'a, Block<'a>>;
 
 pub(super) type Attachment<'a> = (Option<&'a str>, Blocks<'a>);
 
 /// A list, unless it is empty.
-fn some(items: Blocks<'_>) -> Option<Block<'_>> {
-    (!items.is_empty()).then(|| Node::List(items.into_bump_slice()))
+fn some<'a>(items: &'a [Block<'a>]) -> Option<Block<'a>> {
+    (!items.is_empty()).then_some(Node::List(items))
 }
 
 /// As many blocks of a type as the items need, with them in a member of this name.
 fn spill<'a>(
-    mut items: Blocks<'a>,
+    arena: &'a Arena,
+    items: &'a [Block<'a>],
     most: usize,
     (kind, member): (&'static str, &'static str),
     built: &mut Blocks<'a>,
 ) {
-    while !items.is_empty() {
-        let more = items.split_off(items.len().min(most));
-        let arena = items.bump();
-        let list = Node::List(items.into_bump_slice());
-        built.push(Node::object(arena, [(member, list), ("type", kind.into())]));
-        items = more;
+    for items in items.chunks(most) {
+        built.push(Node::object(
+            arena,
+            [(member, Node::List(items)), ("type", kind.into())],
+        ));
     }
 }
 

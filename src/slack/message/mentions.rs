@@ -1,12 +1,10 @@
 //! Adding a route's mentions to a finished message.
 
-use bumpalo::collections::Vec as List;
-
 use super::Message;
 use super::build::{Attachment, Block, Build, mrkdwn};
 use crate::slack::escape::{self, utf16};
 use crate::slack::{Mention, limits};
-use crate::tree::{Arena, Members, Node};
+use crate::tree::{Arena, ArenaVec, Members, Node};
 
 impl Message {
     /// The same message, and it notifies: the mentions come first in `text` and in what is shown, which is the first block
@@ -46,12 +44,12 @@ fn show<'a>(mentions: &'a str, payload: &Members<'a>, arena: &'a Arena) -> Membe
     if let Some((first, rest)) = blocks.split_first()
         && let Some(first) = with_mentions(first, mentions, arena)
     {
-        let mut blocks = List::with_capacity_in(blocks.len(), arena);
+        let mut blocks = ArenaVec::with_capacity_in(blocks.len(), arena);
         blocks.push(first);
         blocks.extend_from_slice(rest);
         return payload.with(arena, "blocks", Node::List(blocks.into_bump_slice()));
     }
-    let mut all = List::from_iter_in([section(mentions, arena)], arena);
+    let mut all = ArenaVec::from_iter_in([section(mentions, arena)], arena);
     all.extend_from_slice(blocks);
     let attachments = list(payload.get("attachments")).iter();
     let attachments = attachments.filter_map(|it| parts(it, arena)).collect();
@@ -61,7 +59,7 @@ fn show<'a>(mentions: &'a str, payload: &Members<'a>, arena: &'a Arena) -> Membe
         return payload.without(arena, "attachments");
     }
     let attachments = attachments.into_iter().map(|it| attachment(arena, it));
-    let attachments = List::from_iter_in(attachments, arena).into_bump_slice();
+    let attachments = ArenaVec::from_iter_in(attachments, arena).into_bump_slice();
     payload.with(arena, "attachments", Node::List(attachments))
 }
 
@@ -98,7 +96,7 @@ fn list<'a>(value: Option<&Block<'a>>) -> &'a [Block<'a>] {
 
 fn parts<'a>(attachment: &Block<'a>, arena: &'a Arena) -> Option<Attachment<'a>> {
     let attachment = attachment.as_object()?;
-    let mut blocks = List::new_in(arena);
+    let mut blocks = ArenaVec::new_in(arena);
     blocks.extend_from_slice(list(attachment.get("blocks")));
     Some((attachment.get_str("color"), blocks))
 }
@@ -247,5 +245,21 @@ mod tests {
             &mentions(),
         );
         assert_eq!(payload["attachments"][0], attachment);
+        let second = &payload["attachments"][1];
+        let blocks = second["blocks"].as_array().unwrap();
+        assert_eq!((&second["color"], blocks.len()), (&json!("good"), 23));
+        assert_eq!(blocks[21], header());
+        assert_eq!(
+            blocks[22]["elements"][0]["text"],
+            "… 3 more blocks left out"
+        );
+        // What has no block left is left out.
+        let attachment = json!({"color": "good", "blocks": [header()]});
+        let payload = mentioned(
+            &json!({"text": "Short", "blocks": vec![header(); 49], "attachments": [attachment]}),
+            &mentions(),
+        );
+        assert_eq!(payload.get("attachments"), None);
+        assert_eq!(payload["blocks"].as_array().unwrap().len(), 49);
     }
 }

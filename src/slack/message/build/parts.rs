@@ -2,14 +2,12 @@
 
 use std::mem;
 
-use bumpalo::collections::Vec as List;
-
 use super::{Block, Build, mrkdwn};
 use crate::slack::escape::{self, Marked, MarkupError};
 use crate::slack::limits::{self, Violation};
 use crate::slack::message::MessageError;
 use crate::slack::path::Path;
-use crate::tree::{self, Members, Node};
+use crate::tree::{self, ArenaVec, Members, Node};
 
 impl<'a> Build<'a> {
     pub(super) fn context_element(
@@ -45,12 +43,14 @@ impl<'a> Build<'a> {
             ));
             return Ok(None);
         };
-        let alt = alt.plain(limits::ALT_TEXT, String::new());
+        let alt = alt.plain(limits::ALT_TEXT, mem::take(&mut self.buffer));
         let alt = alt.map_err(markup(&alt_path))?.text;
+        let words = self.kept(&alt);
+        self.buffer = alt;
         Ok(Some(Members::of(
             self.arena,
             [
-                ("alt_text", self.kept(&alt)),
+                ("alt_text", words),
                 ("image_url", self.kept(&url)),
                 ("type", "image".into()),
             ],
@@ -75,7 +75,7 @@ impl<'a> Build<'a> {
             return Ok(None);
         };
         // In the order of their names, as the template's are.
-        let mut built = List::with_capacity_in(button.len(), self.arena);
+        let mut built = ArenaVec::with_capacity_in(button.len(), self.arena);
         for (name, value) in button {
             let path = path.member(name);
             built.push(match name {
