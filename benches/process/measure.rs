@@ -157,16 +157,20 @@ pub(crate) fn start_with_parameter(program: &Path, place: &Place) -> [(Duration,
 }
 
 /// Bodies as large as SNS carries them, of different shapes.
-pub(crate) fn worst_bodies() -> [(&'static str, String); 3] {
+pub(crate) fn worst_bodies() -> [(&'static str, String); 4] {
     // As deep as our parser goes along, again and again.
     let nest = format!("{}{}", "[".repeat(100), "]".repeat(100));
     let deep = vec![nest; LARGEST / 202].join(",");
     let wide: Map<String, Value> = (0..15_500).map(|n| (format!("key{n}"), json!(n))).collect();
     let field = json!({"message": "line & <b>\n".repeat(LARGEST / 12 - 2)});
+    // A document may begin at every `{`, and all of it is read each time before it turns out to be none.
+    let begins = "{\n\"a\":\n".repeat(8);
+    let cut_off = format!("Notice\n{begins}[0{}]", ",0".repeat(LARGEST / 2 - 50));
     let bodies = [
         ("deep", format!("[{deep}]")),
         ("wide", Value::Object(wide).to_string()),
         ("one field", field.to_string()),
+        ("cut off", cut_off),
     ];
     for (name, body) in &bodies {
         let size = body.len();

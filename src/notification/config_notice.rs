@@ -250,6 +250,9 @@ impl Resource {
     }
 }
 
+/// In bytes. What says that something was too large to send is short itself.
+const LONGEST_DOCUMENT: usize = 64 * 1024;
+
 /// The JSON document at the end of a text. The notice that an item is too large to send is a text with a link and a
 /// document below it, indented or not (page "Example Oversized Configuration Item Change Notification").
 pub(super) fn document_in_text<'t>(body: &'t str, arena: &'t Arena) -> Option<Node<'t>> {
@@ -258,11 +261,12 @@ pub(super) fn document_in_text<'t>(body: &'t str, arena: &'t Arena) -> Option<No
         *end += line.len();
         Some((start, line))
     });
-    // Bounded, because every attempt may read to the end.
+    // Both bounded, because every attempt may read to the end.
     lines
         .filter(|(_, line)| line.trim() == "{")
-        .take(8)
         .filter_map(|(start, _)| body.get(start..))
+        .filter(|text| text.len() <= LONGEST_DOCUMENT)
+        .take(8)
         .find(|text| is_message(text))
         .and_then(|text| tree::read(text, arena).ok())
 }

@@ -380,6 +380,12 @@ fn other_texts_hold_no_document() {
     for (end, _) in text.char_indices() {
         assert_eq!(document_in_text(&text[..end], &Arena::new()), None, "{end}");
     }
+    let far_down = format!("{}{text}", "Summary:\n{\n".repeat(40_000));
+    assert!(document_in_text(&far_down, &Arena::new()).is_none());
+    let far_down = format!("{}{text}", "Summary\n".repeat(40_000));
+    assert!(document_in_text(&far_down, &Arena::new()).is_some());
+    let long = text.replace(LOCATION, &"x".repeat(64 * 1024));
+    assert_eq!(document_in_text(&long, &Arena::new()), None);
     for text in [
         "",
         "{",
