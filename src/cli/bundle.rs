@@ -134,6 +134,8 @@ fn entries(setup: &Setup, folder: &str) -> Result<Vec<Entry<'static>>, String> {
 fn zipped(entries: &[Entry<'_>]) -> std::io::Result<Vec<u8>> {
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
+        // As small as it gets: what is larger is read longer at every start.
+        .compression_level(Some(9))
         .last_modified_time(DateTime::default());
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for entry in entries {
